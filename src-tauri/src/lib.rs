@@ -1,0 +1,2 @@
+//! The desktop shell of Autotask Integration.
+pub mod view;
