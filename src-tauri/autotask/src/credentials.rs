@@ -1,0 +1,146 @@
+//! Who signs in, and how the client behaves.
+//!
+//! The password leaves [`Credentials`] only into a request. [`Redactor`] takes it, and what it
+//! looks like once encoded, out of everything that is kept of an answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use secrecy::{ExposeSecret, SecretString};
+
+/// An API user of Autotask and the integration that it works for.
+///
+/// `Debug` shows the username only.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The whole name, `user@domain.example`.
+    pub username: String,
+    pub password: SecretString,
+    /// Autotask's *tracking identifier* (integration code), usually 27 characters.
+    pub tracking_identifier: String,
+}
+
+impl Credentials {
+    pub(crate) fn basic_authorization(&self) -> String {
+        let pair = format!("{}:{}", self.username, self.password.expose_secret());
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which of Autotask's two interfaces is used. Both give the same rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// REST v1.0, the one to use for new work.
+    Rest,
+    /// SOAP 1.6: frozen, but it takes 200 tickets in one call.
+    Soap,
+}
+
+/// In which zone SOAP writes its times, which carry no designator.
+///
+/// The vendor's help contradicts itself; every published SOAP client takes them as US Eastern.
+/// REST is always UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SoapTime {
+    #[default]
+    Eastern,
+    Utc,
+}
+
+/// How the client behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub user_agent: String,
+    /// For the connection, TLS included.
+    pub connect_timeout: Duration,
+    /// For a whole call, from the first byte sent to the last received.
+    pub timeout: Duration,
+    pub soap_time_zone: SoapTime,
+    /// Calls at the same time per entity. Autotask allows three per tracking identifier and
+    /// entity and answers 429 to the fourth.
+    pub max_concurrent: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!("autotask-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(60),
+            soap_time_zone: SoapTime::default(),
+            max_concurrent: 2,
+        }
+    }
+}
+
+/// Longest piece of an answer that is kept for a message or a log, in bytes.
+pub(crate) const EXCERPT_MAX: usize = 2048;
+
+/// Takes secrets out of text that came from the other side.
+#[derive(Clone, Default)]
+pub(crate) struct Redactor {
+    secrets: Vec<String>,
+}
+
+impl Redactor {
+    pub(crate) fn new(credentials: &Credentials) -> Self {
+        let password = credentials.password.expose_secret();
+        let mut secrets = vec![credentials.basic_authorization()];
+        for plain in [password, credentials.tracking_identifier.as_str()] {
+            if plain.is_empty() {
+                continue;
+            }
+            secrets.push(plain.to_owned());
+            secrets.push(quick_xml::escape::escape(plain).into_owned());
+            secrets.push(
+                serde_json::Value::from(plain)
+                    .to_string()
+                    .trim_matches('"')
+                    .to_owned(),
+            );
+            secrets.push(url::form_urlencoded::byte_serialize(plain.as_bytes()).collect());
+        }
+        // Longest first, so that no secret survives as the rest of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
+        Self { secrets }
+    }
+
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in &self.secrets {
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret.as_str(), "[redacted]");
+            }
+        }
+        text
+    }
+
+    /// The beginning of a body, readable, without secrets, [`EXCERPT_MAX`] bytes at most.
+    pub(crate) fn excerpt(&self, body: &[u8]) -> String {
+        // A secret that straddles the cut must be seen whole before it is cut.
+        let head = &body[..body.len().min(EXCERPT_MAX * 4)];
+        let mut text = self.redact(&String::from_utf8_lossy(head));
+        let mut end = text.len().min(EXCERPT_MAX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redactor")
+    }
+}
