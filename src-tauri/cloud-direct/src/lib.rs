@@ -19,6 +19,7 @@ mod notice;
 mod outcome;
 mod portal;
 mod source;
+mod text;
 
 pub use error::{Class, Error};
 pub use folder::{Column, DateOrder, Folder, FolderOptions, HeaderMap, Known, Now};

@@ -1,8 +1,10 @@
 //! What a person should see although the rest counted.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
+
+use crate::text;
 
 /// Something that did not stop the reading. `Display` is a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,5 +82,22 @@ impl fmt::Display for Notice {
                  others were read. Ask for the right, or exclude the organization."
             ),
         }
+    }
+}
+
+/// Counts the status words that the rules do not name, for one portion.
+#[derive(Debug, Default)]
+pub(crate) struct UnknownStatuses(BTreeMap<String, u64>);
+
+impl UnknownStatuses {
+    pub(crate) fn count(&mut self, status: &str) {
+        *self.0.entry(text::line(status, 60)).or_default() += 1;
+    }
+
+    pub(crate) fn into_notices(self) -> Vec<Notice> {
+        self.0
+            .into_iter()
+            .map(|(status, count)| Notice::UnknownStatus { status, count })
+            .collect()
     }
 }
