@@ -1,15 +1,18 @@
 //! A client for Autotask PSA, over REST v1.0 and SOAP 1.6.
 
+mod answer;
 mod client;
 mod credentials;
 mod entity;
 mod error;
 mod field;
+mod meaning;
 mod query;
 mod rest;
 mod soap;
 pub mod text;
 mod time;
+mod wire;
 mod zone;
 
 pub use client::Client;

@@ -53,6 +53,20 @@ impl EntityKind {
         self.shape().soap
     }
 
+    /// As a sentence names them: "contract services".
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Company => "companies",
+            Self::Contract => "contracts",
+            Self::ContractService => "contract services",
+            Self::ContractServiceUnit => "contract service units",
+            Self::ContractServiceAdjustment => "contract service adjustments",
+            Self::Service => "services",
+            Self::Ticket => "tickets",
+            Self::TicketNote => "ticket notes",
+        }
+    }
+
     pub(crate) fn shape(self) -> &'static Shape {
         match self {
             Self::Company => &company::COMPANY,

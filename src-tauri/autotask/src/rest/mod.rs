@@ -1,10 +1,334 @@
 //! REST v1.0.
-use crate::{Error, credentials::Options, zone::Found};
+//!
+//! A query is POSTed, since a long `GET` address is answered with 404. The address of the next
+//! page wants the same body again, and is followed only on the host that gave it.
+
+mod answer;
+mod body;
+
+use std::collections::HashSet;
+
+use reqwest::RequestBuilder;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+use serde_json::Value as Json;
 use url::Url;
+
+use crate::answer::Judge;
+use crate::credentials::{Credentials, Options, Redactor};
+use crate::entity::{EntityKind, NewTicket, Row};
+use crate::error::Error;
+use crate::field::{Field, Rights, Threshold};
+use crate::meaning::{self, Meaning};
+use crate::query::Plan;
+use crate::wire::{self, Answer, Endpoint, Purpose, Wire};
+use crate::zone::Found;
+
+const FOLDER: &str = "ATServicesRest";
+
+#[derive(Debug)]
+pub(crate) struct Rest {
+    /// `…/ATServicesRest/V1.0/`
+    base: Url,
+    headers: HeaderMap,
+}
+
+/// One page, and how to get the next.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub rows: Vec<Row>,
+    pub next: Option<Next>,
+}
+
+/// Where the next page is, and the pages that have been read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Next {
+    address: Option<Url>,
+    seen: HashSet<String>,
+}
+
+impl Rest {
+    pub(crate) fn new(zone: &Url, credentials: &Credentials) -> Result<Self, Error> {
+        let mut headers = HeaderMap::new();
+        for (name, what, value) in [
+            ("username", "username", credentials.username.as_str()),
+            ("secret", "password", credentials.password.expose_secret()),
+            (
+                "apiintegrationcode",
+                "tracking identifier",
+                credentials.tracking_identifier.as_str(),
+            ),
+        ] {
+            let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+                Error::query(format!(
+                    "the {what} holds a control character, which cannot be sent"
+                ))
+            })?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Self {
+            base: base(zone)?,
+            headers,
+        })
+    }
+
+    pub(crate) async fn threshold(
+        &self,
+        wire: &Wire,
+        purpose: Purpose,
+    ) -> Result<Threshold, Error> {
+        let request = wire.http().get(self.address("ThresholdInformation")?);
+        let answer = self.send(wire, Endpoint::Usage, purpose, request).await?;
+        let judge = judge(&answer, purpose, wire);
+        let json = answer::judge(&judge)?;
+        answer::threshold(&json).map_err(|detail| judge.malformed(detail))
+    }
+
+    pub(crate) async fn rights(&self, wire: &Wire, kind: EntityKind) -> Result<Rights, Error> {
+        let path = format!("{}/entityInformation", kind.rest_name());
+        self.read(wire, kind, &path, answer::rights).await
+    }
+
+    pub(crate) async fn fields(&self, wire: &Wire, kind: EntityKind) -> Result<Vec<Field>, Error> {
+        let path = format!("{}/entityInformation/fields", kind.rest_name());
+        self.read(wire, kind, &path, |json| answer::fields(kind, json))
+            .await
+    }
+
+    pub(crate) async fn get(
+        &self,
+        wire: &Wire,
+        kind: EntityKind,
+        id: i64,
+    ) -> Result<Option<Row>, Error> {
+        let path = format!("{}/{id}", kind.rest_name());
+        self.read(wire, kind, &path, answer::item).await
+    }
+
+    pub(crate) async fn count(&self, wire: &Wire, plan: &Plan) -> Result<u64, Error> {
+        let purpose = Purpose::Read(plan.kind);
+        let request = wire
+            .http()
+            .post(self.address(&format!("{}/query/count", plan.kind.rest_name()))?)
+            .body(body::query(plan).to_string());
+        let answer = self
+            .send(wire, Endpoint::Entity(plan.kind), purpose, request)
+            .await?;
+        let judge = judge(&answer, purpose, wire);
+        let json = answer::judge(&judge)?;
+        answer::count(&json).map_err(|detail| judge.malformed(detail))
+    }
+
+    pub(crate) async fn page(&self, wire: &Wire, plan: &Plan, at: Next) -> Result<Page, Error> {
+        let purpose = Purpose::Read(plan.kind);
+        let address = match at.address {
+            Some(address) => address,
+            None => self.address(&format!("{}/query", plan.kind.rest_name()))?,
+        };
+        let request = wire
+            .http()
+            .post(address)
+            .body(body::query(plan).to_string());
+        let answer = self
+            .send(wire, Endpoint::Entity(plan.kind), purpose, request)
+            .await?;
+        let judge = judge(&answer, purpose, wire);
+        let json = answer::judge(&judge)?;
+        let (rows, next) = answer::page(&json).map_err(|detail| judge.malformed(detail))?;
+        let next = match next {
+            None => None,
+            Some(next) => Some(
+                self.follow(next, at.seen)
+                    .map_err(|detail| judge.malformed(detail))?,
+            ),
+        };
+        Ok(Page { rows, next })
+    }
+
+    /// The login goes with every request, so the next page must be on the same host.
+    fn follow(&self, next: &str, mut seen: HashSet<String>) -> Result<Next, &'static str> {
+        let address = Url::parse(next).map_err(|_| "the address of the next page is not one")?;
+        if address.origin() != self.base.origin() {
+            return Err("the address of the next page is on another host");
+        }
+        if !seen.insert(next.to_owned()) {
+            return Err("the pages go round in a circle");
+        }
+        Ok(Next {
+            address: Some(address),
+            seen,
+        })
+    }
+
+    pub(crate) async fn create_ticket(
+        &self,
+        wire: &Wire,
+        ticket: &NewTicket,
+    ) -> Result<i64, Error> {
+        let kind = EntityKind::Ticket;
+        let purpose = Purpose::Create { kind, rows: 1 };
+        let request = wire
+            .http()
+            .post(self.address(kind.rest_name())?)
+            .body(body::ticket(ticket).to_string());
+        let answer = self
+            .send(wire, Endpoint::Entity(kind), purpose, request)
+            .await?;
+        let judge = judge(&answer, purpose, wire);
+        let json = answer::judge(&judge)?;
+        answer::created(&json).map_err(|detail| judge.malformed(detail))
+    }
+
+    async fn read<T>(
+        &self,
+        wire: &Wire,
+        kind: EntityKind,
+        path: &str,
+        interpret: impl Fn(&Json) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let purpose = Purpose::Read(kind);
+        let request = wire.http().get(self.address(path)?);
+        let answer = self
+            .send(wire, Endpoint::Entity(kind), purpose, request)
+            .await?;
+        let judge = judge(&answer, purpose, wire);
+        let json = answer::judge(&judge)?;
+        interpret(&json).map_err(|detail| judge.malformed(detail))
+    }
+
+    async fn send(
+        &self,
+        wire: &Wire,
+        endpoint: Endpoint,
+        purpose: Purpose,
+        request: RequestBuilder,
+    ) -> Result<Answer, Error> {
+        wire.send(endpoint, purpose, request.headers(self.headers.clone()))
+            .await
+    }
+
+    fn address(&self, path: &str) -> Result<Url, Error> {
+        join(&self.base, path)
+    }
+}
+
+/// The zone of a username. Nothing secret is sent.
 pub(crate) async fn find_zone(
-    _lookup: &Url,
-    _username: &str,
-    _options: &Options,
+    lookup: &Url,
+    username: &str,
+    options: &Options,
 ) -> Result<Found, Error> {
-    Err(Error::query("not yet"))
+    let mut address = join(lookup, "/atservicesrest/v1.0/zoneInformation")?;
+    address.query_pairs_mut().append_pair("user", username);
+    let redactor = Redactor::default();
+    let request = wire::http_client(lookup, options)?.get(address);
+    let answer = wire::send_once(request, Purpose::LogIn.effect(), &redactor).await?;
+    let judge = Judge {
+        answer: &answer,
+        purpose: Purpose::LogIn,
+        redactor: &redactor,
+    };
+    let texts = answer::texts(&answer.body);
+    // "Could not be determined" is all that is known of it; a text in another wording means the
+    // same, unless it is about the number of calls.
+    if answer.status == 500
+        && !texts.is_empty()
+        && !matches!(
+            meaning::of(&texts),
+            Meaning::Quota | Meaning::ThreadLimit | Meaning::Trouble | Meaning::RolledBack
+        )
+    {
+        return Err(Error::ZoneNotFound {
+            username: username.to_owned(),
+            said: Some(texts.join(" ")),
+        });
+    }
+    let json = answer::judge(&judge)?;
+    answer::zone(&json).map_err(|detail| judge.malformed(detail))
+}
+
+fn judge<'a>(answer: &'a Answer, purpose: Purpose, wire: &'a Wire) -> Judge<'a> {
+    Judge {
+        answer,
+        purpose,
+        redactor: &wire.redactor,
+    }
+}
+
+/// The REST base of whatever address of the zone was given.
+fn base(zone: &Url) -> Result<Url, Error> {
+    let folders: Vec<&str> = zone
+        .path()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
+    let path = match folders
+        .iter()
+        .position(|part| part.eq_ignore_ascii_case(FOLDER))
+    {
+        Some(at) => format!("/{}/V1.0/", folders[..=at].join("/")),
+        None => format!("/{FOLDER}/V1.0/"),
+    };
+    join(zone, &path)
+}
+
+fn join(base: &Url, path: &str) -> Result<Url, Error> {
+    base.join(path)
+        .map_err(|error| Error::query(format!("the address {base} cannot be used ({error})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_address_of_a_zone_leads_to_its_rest_base() {
+        for (given, expected) in [
+            (
+                "https://webservices5.autotask.net/ATServicesRest/",
+                "https://webservices5.autotask.net/ATServicesRest/V1.0/",
+            ),
+            (
+                "https://webservices5.autotask.net/atservicesrest/v1.0",
+                "https://webservices5.autotask.net/atservicesrest/V1.0/",
+            ),
+            (
+                "https://webservices5.autotask.net/ATServices/1.6/atws.asmx",
+                "https://webservices5.autotask.net/ATServicesRest/V1.0/",
+            ),
+            (
+                "https://webservices5.autotask.net",
+                "https://webservices5.autotask.net/ATServicesRest/V1.0/",
+            ),
+            (
+                "http://127.0.0.1:8080/tunnel/ATServicesRest",
+                "http://127.0.0.1:8080/tunnel/ATServicesRest/V1.0/",
+            ),
+        ] {
+            let base = base(&Url::parse(given).unwrap()).unwrap();
+            assert_eq!(base.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn the_next_page_is_followed_on_the_same_host_only_and_once() {
+        let rest = Rest {
+            base: Url::parse("https://webservices5.autotask.net/ATServicesRest/V1.0/").unwrap(),
+            headers: HeaderMap::new(),
+        };
+        let good =
+            "https://webservices5.autotask.net/ATServicesRest/V1.0/Tickets/query/next?paging=x";
+        let next = rest.follow(good, HashSet::new()).unwrap();
+        assert!(rest.follow(good, next.seen).is_err());
+        for bad in [
+            "https://webservices6.autotask.net/ATServicesRest/V1.0/Tickets/query/next",
+            "http://webservices5.autotask.net/ATServicesRest/V1.0/Tickets/query/next",
+            "https://webservices5.autotask.net:444/next",
+            "/next",
+        ] {
+            assert!(rest.follow(bad, HashSet::new()).is_err(), "{bad}");
+        }
+    }
 }

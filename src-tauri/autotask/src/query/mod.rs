@@ -4,9 +4,13 @@
 //! entity does not have is refused before anything is sent, because REST drops what it does not
 //! understand without a word, and then answers with every row.
 
+mod plan;
+
 use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
+
+pub(crate) use plan::{Condition, Plan, Rows};
 
 /// Values in one [`Filter::one_of`], and conditions joined by *or* in one query (Autotask's own
 /// limit over SOAP).
