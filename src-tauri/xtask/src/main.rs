@@ -1,1 +1,96 @@
-fn main() {}
+//! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`.
+//!
+//! Each command first sets up what it needs and nothing else (`setup`), says every command line it
+//! runs, and stops at the first that fails. The exit code is that of the command that failed.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this program talks to the person at the terminal"
+)]
+
+mod demo;
+mod deny;
+mod display;
+mod icons;
+mod process;
+mod project;
+mod screenshots;
+mod setup;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::process::CommandFailed;
+use crate::project::Project;
+use crate::setup::Installing;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about)]
+struct Arguments {
+    /// Install nothing: say what is missing and stop
+    #[arg(long, global = true)]
+    no_install: bool,
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Open the app on the built-in simulator; without a display, do its job in the terminal
+    Demo {
+        /// Use the terminal even where there is a display
+        #[arg(long)]
+        terminal: bool,
+    },
+    /// Check and test everything
+    Test {
+        /// Leave out the tests in a real window
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Take pictures of every screen, light and dark
+    Screenshots {
+        /// The folder the pictures go to
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Render the icons from their SVG files
+    Icons,
+    /// Check the licences and sources of all dependencies, and known vulnerabilities
+    Deny,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            let code = error
+                .downcast_ref::<CommandFailed>()
+                .map_or(1, CommandFailed::exit_code);
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode> {
+    let project = Project::here()?;
+    let installing = if arguments.no_install {
+        Installing::Forbidden
+    } else {
+        Installing::Allowed
+    };
+    match arguments.chore {
+        Chore::Demo { terminal } => demo::show(&project, installing, terminal)?,
+        Chore::Test { quick } => test::run_everything(&project, installing, quick)?,
+        Chore::Screenshots { folder } => screenshots::run_tour(&project, installing, &folder)?,
+        Chore::Icons => icons::render(&project, installing)?,
+        Chore::Deny => deny::check(&project, installing)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
