@@ -19,6 +19,13 @@ export function momentText(moment: string, now: Date): string {
   return `${dayOf(at)} ${time}`;
 }
 
+/** The same in two parts: the time, and the day where it is not today. */
+export function momentParts(moment: string, now: Date): { time: string; day: string } {
+  const text = momentText(moment, now);
+  const space = text.lastIndexOf(" ");
+  return { time: text.slice(space + 1), day: text.slice(0, Math.max(0, space)) };
+}
+
 /** Day, time and seconds, for a tooltip. */
 export function exactText(moment: string): string {
   const at = new Date(moment);
