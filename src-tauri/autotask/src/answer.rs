@@ -113,7 +113,7 @@ impl Judge<'_> {
         }
     }
 
-    fn server_error(&self, said: Option<String>, effect: Effect) -> Error {
+    pub(crate) fn server_error(&self, said: Option<String>, effect: Effect) -> Error {
         Error::ServerError {
             status: self.answer.status,
             said,
@@ -145,7 +145,7 @@ impl Judge<'_> {
         }
     }
 
-    fn said(&self, texts: &[String]) -> Option<String> {
+    pub(crate) fn said(&self, texts: &[String]) -> Option<String> {
         let said = self.redactor.excerpt(texts.join(" ").as_bytes());
         let said = text::single_line(&said);
         (!said.is_empty()).then_some(said)

@@ -80,3 +80,55 @@ pub(crate) fn single_line(text: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_xml_forbids_is_replaced_and_nothing_else_is_touched() {
+        for (given, cleaned) in [
+            ("plain ünïcödé 🙂 <&>", "plain ünïcödé 🙂 <&>"),
+            ("a\tb\nc", "a\tb\nc"),
+            ("a\r\nb\rc\r\r\n", "a\nb\nc\n\n"),
+            (
+                "\u{0}\u{8}\u{b}\u{1f}\u{fffe}\u{ffff}",
+                "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+            ),
+        ] {
+            assert_eq!(clean(given), cleaned);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters_and_marked() {
+        assert_eq!(cut("12345678", 8), "12345678");
+        assert_eq!(cut("123456789", 8), "1234 […]");
+        assert_eq!(cut("🙂🙂🙂🙂🙂", 9), "🙂🙂 […]");
+        assert_eq!(cut("123456789", 3), "123");
+    }
+
+    proptest! {
+        #[test]
+        fn a_cleaned_text_holds_only_what_xml_allows(text in any::<String>()) {
+            let cleaned = clean(&text);
+            prop_assert!(cleaned.chars().all(|c| is_allowed(c) && c != '\r'));
+            prop_assert_eq!(clean(&cleaned), cleaned.as_ref());
+        }
+
+        #[test]
+        fn a_cut_text_fits_and_begins_like_the_whole(text in any::<String>(), max in 0_usize..60) {
+            let short = cut(&text, max);
+            prop_assert!(length(&short) <= max);
+            let kept = short.strip_suffix(CUT_MARK).unwrap_or(&short);
+            prop_assert!(text.starts_with(kept));
+        }
+
+        #[test]
+        fn a_title_is_one_line(text in any::<String>()) {
+            prop_assert!(!single_line(&text).contains(['\n', '\r', '\t']));
+        }
+    }
+}

@@ -68,3 +68,103 @@ fn eastern() -> TimeZone {
         .or_else(|_| TimeZone::posix("EST5EDT,M3.2.0,M11.1.0"))
         .unwrap_or(TimeZone::fixed(jiff::tz::offset(-5)))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn each_transport_writes_its_own_time() {
+        for (given, rest, eastern) in [
+            (
+                "2026-11-23T18:00:00Z",
+                "2026-11-23T18:00:00Z",
+                "2026-11-23T13:00:00",
+            ),
+            (
+                "2026-07-01T18:00:00.9Z",
+                "2026-07-01T18:00:00Z",
+                "2026-07-01T14:00:00",
+            ),
+            (
+                "2026-01-01T03:30:00Z",
+                "2026-01-01T03:30:00Z",
+                "2025-12-31T22:30:00",
+            ),
+        ] {
+            assert_eq!(Clock::Utc.write(moment(given)), rest);
+            assert_eq!(Clock::soap(SoapTime::Eastern).write(moment(given)), eastern);
+            assert_eq!(
+                format!("{}Z", Clock::soap(SoapTime::Utc).write(moment(given))),
+                rest
+            );
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_time_is_read() {
+        let eastern = Clock::soap(SoapTime::Eastern);
+        for (clock, text, expected) in [
+            (
+                &eastern,
+                "2018-07-24T19:14:36.24",
+                "2018-07-24T23:14:36.24Z",
+            ),
+            (&eastern, "2018-11-17T22:22:28", "2018-11-18T03:22:28Z"),
+            (&eastern, "2018-11-17T22:22:28Z", "2018-11-17T22:22:28Z"),
+            // The hour that is skipped, and the first of the two that come twice.
+            (&eastern, "2026-03-08T02:30:00", "2026-03-08T07:30:00Z"),
+            (&eastern, "2026-11-01T01:30:00", "2026-11-01T05:30:00Z"),
+            (&Clock::Utc, "2026-12-28T00:00:00Z", "2026-12-28T00:00:00Z"),
+            (
+                &Clock::Utc,
+                "2026-12-28T00:00:00.000Z",
+                "2026-12-28T00:00:00Z",
+            ),
+            (&Clock::Utc, "2026-12-28T00:00:00", "2026-12-28T00:00:00Z"),
+            (
+                &Clock::Utc,
+                "2026-12-28T01:00:00+01:00",
+                "2026-12-28T00:00:00Z",
+            ),
+        ] {
+            assert_eq!(clock.read(text), Some(moment(expected)), "{text}");
+        }
+        assert_eq!(Clock::Utc.read("soon"), None);
+        assert_eq!(
+            read_date("2026-12-28T23:59:59Z"),
+            Some(civil::date(2026, 12, 28))
+        );
+        assert_eq!(read_date("2026-13-28"), None);
+        assert_eq!(read_date("ä"), None);
+    }
+
+    #[test]
+    fn the_rule_as_text_is_that_of_the_database() {
+        let rule = TimeZone::posix("EST5EDT,M3.2.0,M11.1.0").unwrap();
+        let database = eastern();
+        for hour in 0..24 * 366 {
+            let at = moment("2026-01-01T00:00:00Z") + jiff::SignedDuration::from_hours(hour);
+            assert_eq!(rule.to_datetime(at), database.to_datetime(at), "{at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_second_is_read_back_as_it_was_written(seconds in 0_i64..4_000_000_000) {
+            let at = Timestamp::from_second(seconds).unwrap();
+            prop_assert_eq!(Clock::Utc.read(&Clock::Utc.write(at)), Some(at));
+            let eastern = Clock::soap(SoapTime::Eastern);
+            let back = eastern.read(&eastern.write(at)).unwrap();
+            // But for the second of the two hours of autumn, which is read as the first.
+            prop_assert!(back == at || back == at - jiff::SignedDuration::from_hours(1));
+            prop_assert_eq!(eastern.write(back), eastern.write(at));
+        }
+    }
+}

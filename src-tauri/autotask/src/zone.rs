@@ -156,3 +156,93 @@ fn untrusted(address: &str, reason: &str) -> Error {
         reason: reason.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    fn found(address: &str) -> Found {
+        Found {
+            address: address.to_owned(),
+            web: None,
+            name: None,
+        }
+    }
+
+    #[test]
+    fn only_https_under_autotask_net_and_loopback_are_trusted() {
+        for good in [
+            "https://webservices5.autotask.net/ATServicesRest/",
+            "https://WebServices5.Autotask.NET/",
+            "webservices5.autotask.net",
+            "webservices5.autotask.net/ATServices/1.6/atws.asmx",
+            "http://127.0.0.1:8080/",
+            "http://[::1]:8080/",
+            "https://localhost:8443/",
+        ] {
+            assert!(zone_from_address(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "http://webservices5.autotask.net/",
+            "https://autotask.net.example.com/",
+            "https://notautotask.net/",
+            "https://webservices5.autotask.net:8443/",
+            "https://webservices5.autotask.net@example.com/",
+            "https://user:secret@webservices5.autotask.net/",
+            "https://192.168.1.4/",
+            "http://localhost.example.com/",
+            "ftp://127.0.0.1/",
+            "file:///etc/passwd",
+        ] {
+            let error = zone_from_address(bad).expect_err(bad);
+            assert_eq!(error.code(), "zone_untrusted", "{bad}");
+            assert!(!error.to_string().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_look_up_elsewhere_cannot_lead_to_this_computer() {
+        let abroad = url(ZONE_LOOKUP);
+        let here = url("http://127.0.0.1:8080/");
+        assert!(accept(&abroad, found("http://127.0.0.1:9090/ATServicesRest/")).is_err());
+        assert!(accept(&here, found("http://127.0.0.1:9090/ATServicesRest/")).is_ok());
+        assert!(accept(&abroad, found("https://evil.example/ATServicesRest/")).is_err());
+        assert!(
+            accept(
+                &abroad,
+                found("https://webservices5.autotask.net/ATServicesRest/")
+            )
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_web_address_that_is_not_trusted_gives_way_to_the_zones_own() {
+        let zone = |web: &str| {
+            let found = Found {
+                web: Some(web.to_owned()),
+                ..found("https://webservices5.autotask.net/ATServicesRest/")
+            };
+            accept(&url(ZONE_LOOKUP), found)
+                .unwrap()
+                .web
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(
+            zone("https://ww5.autotask.net"),
+            "https://ww5.autotask.net/"
+        );
+        assert_eq!(zone("https://evil.example/"), "https://ww5.autotask.net/");
+        assert_eq!(zone("javascript:alert(1)"), "https://ww5.autotask.net/");
+        assert_eq!(
+            zone("https://ww14.autotask.net/"),
+            "https://ww14.autotask.net/"
+        );
+    }
+}

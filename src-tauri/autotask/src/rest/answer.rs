@@ -174,10 +174,8 @@ pub(crate) fn count(json: &Json) -> Result<u64, String> {
 
 /// An absent row comes as `{"item": null}`.
 pub(crate) fn item(json: &Json) -> Result<Option<Row>, String> {
-    match member(json, "item").ok_or("it holds no item")? {
-        Json::Null => Ok(None),
-        item => row(item).map(Some),
-    }
+    let item = member(json, "item").ok_or("it holds no item")?;
+    (!item.is_null()).then(|| row(item)).transpose()
 }
 
 pub(crate) fn created(json: &Json) -> Result<i64, String> {
@@ -233,3 +231,6 @@ fn scalar(json: &Json, name: &str) -> Option<String> {
 fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,3 +83,67 @@ pub(crate) fn ticket(ticket: &NewTicket) -> Json {
     }
     Json::Object(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::EntityKind;
+    use crate::query::{Filter, Query};
+
+    #[test]
+    fn every_kind_of_condition_is_written() {
+        let query = Query::new()
+            .filter(Filter::eq("CompanyID", 7))
+            .filter(Filter::one_of("externalID", ["a", "b\u{1}"]))
+            .filter(Filter::or(vec![
+                Filter::and(vec![
+                    Filter::ne("status", 5),
+                    Filter::is_null("completedDate"),
+                ]),
+                Filter::begins_with("title", "Backup"),
+            ]))
+            .filter(Filter::is_not_null("queueID"))
+            .filter(Filter::lt(
+                "dueDateTime",
+                "2026-07-01T12:00:00Z".parse::<jiff::Timestamp>().unwrap(),
+            ))
+            .fields(&["externalID"])
+            .limit(20);
+        let plan = Plan::new(EntityKind::Ticket, &query).unwrap();
+        insta::assert_snapshot!(format!("{:#}", super::query(&plan)));
+    }
+
+    #[test]
+    fn every_row_is_asked_for_by_its_id() {
+        let plan = Plan::new(EntityKind::Service, &Query::new().fields(&[])).unwrap();
+        assert_eq!(
+            super::query(&plan).to_string(),
+            r#"{"IncludeFields":["id","name","isActive"],"MaxRecords":500,"filter":[{"field":"id","op":"gte","value":0}]}"#
+        );
+    }
+
+    #[test]
+    fn a_ticket_has_no_nulls() {
+        let ticket = NewTicket {
+            company_id: 0,
+            title: "  Backup\r\nfailed ".to_owned(),
+            description: "x".repeat(9000),
+            status: crate::status::NEW,
+            priority: 1,
+            queue_id: 5,
+            due: "2026-11-24T12:00:00.5Z".parse().unwrap(),
+            external_id: None,
+        };
+        let mut body = super::ticket(&ticket);
+        let description = body["description"].take();
+        assert_eq!(
+            description.as_str().map(text::length),
+            Some(crate::DESCRIPTION_MAX)
+        );
+        body["description"] = json!("…");
+        assert_eq!(
+            body.to_string(),
+            r#"{"companyID":0,"description":"…","dueDateTime":"2026-11-24T12:00:00Z","priority":1,"queueID":5,"status":1,"title":"Backup failed"}"#
+        );
+    }
+}

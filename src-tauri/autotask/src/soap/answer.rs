@@ -5,6 +5,7 @@ use crate::answer::Judge;
 use crate::entity::{Cell, EntityKind, NewTicket, Row};
 use crate::error::{Error, Refusal};
 use crate::field::{Field, PicklistValue, Rights, Threshold};
+use crate::meaning::{self, Meaning};
 use crate::text;
 use crate::time::Clock;
 use crate::wire::Purpose;
@@ -20,12 +21,8 @@ pub(crate) fn judge(judge: &Judge<'_>, operation: &str) -> Result<Node, Error> {
     if let Some(error) = judge.by_status(&fault_texts) {
         return Err(error);
     }
-    if let Some((is_ours, _)) = fault {
-        return Err(if is_ours {
-            judge.by_fault_of_ours(&fault_texts)
-        } else {
-            judge.by_fault(&fault_texts)
-        });
+    if let Some((blames_request, _)) = fault {
+        return Err(judge.by_fault(&fault_texts, blames_request));
     }
     if !answer.is_success() {
         return Err(judge.without_texts());
@@ -42,38 +39,17 @@ pub(crate) fn judge(judge: &Judge<'_>, operation: &str) -> Result<Node, Error> {
 }
 
 impl Judge<'_> {
-    /// A fault that Autotask blames on itself, or on nobody.
-    fn by_fault(&self, texts: &[String]) -> Error {
-        match self.by_texts(texts) {
-            // A fault that speaks of no row does not tell whether anything was stored.
-            Error::Refused {
-                refusal: Refusal::Other,
-                messages,
-                ..
-            } if !names_a_row(texts) => Error::ServerError {
-                status: self.answer.status,
-                said: messages.into_iter().next().map(|message| message.text),
-                effect: self.purpose.effect(),
-            },
-            error => error,
+    /// A fault. One that speaks of no row does not tell whether anything was stored, unless it
+    /// blames the request.
+    fn by_fault(&self, texts: &[String], blames_request: bool) -> Error {
+        if meaning::of(texts) != Meaning::Refused(Refusal::Other) || names_a_row(texts) {
+            return self.by_texts(texts);
         }
-    }
-
-    /// A fault that Autotask blames on the request.
-    fn by_fault_of_ours(&self, texts: &[String]) -> Error {
-        match self.by_texts(texts) {
-            Error::Refused {
-                refusal: Refusal::Other,
-                messages,
-                ..
-            } if !names_a_row(texts) => Error::Query {
-                reason: messages
-                    .into_iter()
-                    .next()
-                    .map(|message| message.text)
-                    .unwrap_or_default(),
-            },
-            error => error,
+        let said = self.said(texts);
+        if blames_request {
+            Error::query(said.unwrap_or_default())
+        } else {
+            self.server_error(said, self.purpose.effect())
         }
     }
 }
@@ -332,3 +308,6 @@ fn id(node: &Node, name: &str) -> Result<i64, String> {
         .filter(|id| *id > 0)
         .ok_or_else(|| "it holds no id of what was created".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

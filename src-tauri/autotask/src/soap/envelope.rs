@@ -79,3 +79,46 @@ fn leaf(xml: &mut Writer, name: &str, text: &str) {
 fn typed(xml: &mut Writer, name: &str, kind: &str, text: &str) {
     xml.element(name, &[("xsi:type", kind)], |xml| xml.text(text));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SoapTime;
+
+    fn ticket(title: &str, description: &str, external_id: Option<&str>) -> NewTicket {
+        NewTicket {
+            company_id: 29_683_501,
+            title: title.to_owned(),
+            description: description.to_owned(),
+            status: crate::status::NEW,
+            priority: 1,
+            queue_id: 29_682_833,
+            due: "2026-11-24T22:00:00Z".parse().unwrap(),
+            external_id: external_id.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn tickets_are_written_in_the_order_of_the_wsdl() {
+        let tickets = [
+            ticket(
+                "Error: <SRV&1> \u{1f642}\r\n\u{1}",
+                "\"first\"\r\n second\u{b}",
+                Some("event-0001"),
+            ),
+            ticket(&"x".repeat(300), "", None),
+        ];
+        let xml = create("CODE", &tickets, &Clock::soap(SoapTime::Eastern));
+        insta::assert_snapshot!(xml.replace("><", ">\n<"));
+    }
+
+    #[test]
+    fn a_zone_look_up_names_nobodys_tracking_identifier() {
+        let xml = call(
+            None,
+            "getZoneInfo",
+            Some(("UserName", "a&b@partner.example")),
+        );
+        insta::assert_snapshot!(xml.replace("><", ">\n<"));
+    }
+}

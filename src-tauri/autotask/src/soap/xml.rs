@@ -241,9 +241,9 @@ mod tests {
                 xml.element("c", &[], |xml| xml.text(&nested));
             });
             let root = read(xml.finish().as_bytes()).unwrap();
-            prop_assert_eq!(&root.child("b").unwrap().text, text::clean(&outer).as_ref());
+            prop_assert_eq!(&root.child("b").unwrap().text, &text::clean(&outer).into_owned());
             let nested = read(root.child("c").unwrap().text.as_bytes()).unwrap();
-            prop_assert_eq!(&nested.text, text::clean(&inner).as_ref());
+            prop_assert_eq!(&nested.text, &text::clean(&inner).into_owned());
         }
 
         #[test]
