@@ -1,0 +1,136 @@
+//! What those who send at the same time share: whether sending goes on, which alert rows and
+//! accounts can be used.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use autotask::Error;
+use jiff::Timestamp;
+
+use super::{Halt, Tally};
+use crate::alerts::{Kind, Usable};
+
+/// So many failures of the network one after another end the pass: the next one would fail, too.
+const TROUBLE_MAX: u32 = 3;
+
+pub(super) struct Lane(Mutex<Inside>);
+
+struct Inside {
+    usable: HashMap<Kind, Usable>,
+    /// Accounts that Autotask was found not to take tickets for.
+    gone: HashSet<i64>,
+    /// Accounts that were looked at because a ticket for them was refused, and are fine.
+    fine: HashSet<i64>,
+    picklists_refreshed: bool,
+    trouble: u32,
+    end: Option<End>,
+}
+
+enum End {
+    Problem(Error),
+    Paused(Timestamp),
+    Stop(Error),
+}
+
+impl Lane {
+    pub fn new(usable: HashMap<Kind, Usable>) -> Self {
+        Self(Mutex::new(Inside {
+            usable,
+            gone: HashSet::new(),
+            fine: HashSet::new(),
+            picklists_refreshed: false,
+            trouble: 0,
+            end: None,
+        }))
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set_usable(&self, usable: HashMap<Kind, Usable>) {
+        self.inside().usable = usable;
+    }
+
+    pub fn usable(&self, kind: Kind) -> Option<Usable> {
+        self.inside().usable.get(&kind).copied()
+    }
+
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.inside().usable.keys().copied().collect()
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.inside().end.is_some()
+    }
+
+    pub fn close(&self, error: Error) {
+        self.inside().end.get_or_insert(End::Problem(error));
+    }
+
+    pub fn pause(&self, until: Timestamp) {
+        self.inside().end.get_or_insert(End::Paused(until));
+    }
+
+    /// Outweighs every other end.
+    pub fn stop(&self, error: Error) {
+        self.inside().end = Some(End::Stop(error));
+    }
+
+    pub fn went_well(&self) {
+        self.inside().trouble = 0;
+    }
+
+    /// Ends the pass when it has become too much.
+    pub fn trouble(&self, error: Error) {
+        let mut inside = self.inside();
+        inside.trouble += 1;
+        if inside.trouble >= TROUBLE_MAX {
+            inside.end.get_or_insert(End::Problem(error));
+        }
+    }
+
+    pub fn is_gone(&self, account: i64) -> bool {
+        self.inside().gone.contains(&account)
+    }
+
+    pub fn set_gone(&self, account: i64, gone: bool) {
+        let mut inside = self.inside();
+        if gone {
+            inside.gone.insert(account)
+        } else {
+            inside.fine.insert(account)
+        };
+    }
+
+    pub fn is_fine(&self, account: i64) -> bool {
+        self.inside().fine.contains(&account)
+    }
+
+    /// `true` the first time.
+    pub fn refresh_picklists(&self) -> bool {
+        !std::mem::replace(&mut self.inside().picklists_refreshed, true)
+    }
+
+    pub fn finish(self, tally: &mut Tally) -> Result<(), Halt> {
+        match self
+            .0
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .end
+        {
+            None => Ok(()),
+            Some(End::Problem(error)) => {
+                tally.problem = Some(error);
+                Ok(())
+            }
+            Some(End::Paused(until)) => {
+                tally.paused_until = Some(until);
+                Ok(())
+            }
+            Some(End::Stop(error)) => Err(Halt::Stop(error)),
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Sending what is due. The only place that writes to Autotask; [`crate::outbox`] has the policy.
+//!
+//! Portion by portion: claim what is due, look all of it up by key in one query, record what is
+//! there already, send the rest ([`send`]), read the numbers of the new tickets in one query. The
+//! order of sending is asked anew for each portion, so an error that comes in meanwhile overtakes
+//! the successes.
+
+mod lane;
+pub(crate) mod picklists;
+mod send;
+pub mod verdict;
+
+use std::{collections::HashMap, time::Duration};
+
+use autotask::{Client, Error, Filter, Query, Ticket};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    lane::Lane,
+    verdict::{Verdict, verdict},
+};
+use crate::{
+    alerts::{self, Kind, Usable},
+    clock::Clock,
+    outbox::{Change, State},
+    store::{Claimed, Record, Store, StoreError},
+};
+
+/// Over SOAP: two full creates. A look-up's answer stays below 500 rows, the size of a page; at 500
+/// the client would have to ask for a next one.
+const PORTION_SOAP: usize = 400;
+/// Over REST each ticket is a call of its own; smaller portions keep look-up and sending close.
+const PORTION_REST: usize = 100;
+
+/// The pause after a refusal for too many calls that does not say how long.
+const PAUSE: Duration = Duration::from_secs(60);
+/// A pause longer than this is a clock that was set back, or nonsense.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How it went.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub sent: u64,
+    /// Were there already.
+    pub found: u64,
+    pub notices: Vec<String>,
+    pub paused_until: Option<Timestamp>,
+    /// Why it ended early, if it is nobody's posting's fault.
+    pub problem: Option<Error>,
+}
+
+/// What ends a pass at once.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The login was refused; that is kept already.
+    Stop(Error),
+    Store(StoreError),
+    Cancelled,
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Halt::Store(error)
+    }
+}
+
+pub(crate) struct Dispatch<'a> {
+    pub store: &'a Store,
+    pub client: &'a Client,
+    pub clock: &'a dyn Clock,
+    /// How long an unclear posting rests.
+    pub settle: Duration,
+    pub cancel: &'a CancellationToken,
+    /// Done and left.
+    pub on_progress: &'a (dyn Fn(u64, u64) + Sync),
+}
+
+impl Dispatch<'_> {
+    /// Sends until nothing is due, or something forbids it.
+    pub async fn run(&self, tally: &mut Tally) -> Result<(), Halt> {
+        let lane = Lane::new(self.usable()?);
+        self.read_numbers(tally, &lane).await?;
+        while self.may_go_on(tally, &lane)? {
+            let now = self.clock.now();
+            let usable = self.usable()?;
+            lane.set_usable(usable);
+            let portion = self.store.due(&lane.kinds(), self.portion_size(), now)?;
+            if portion.is_empty() {
+                break;
+            }
+            let left = self.store.due_count(&lane.kinds(), now)?;
+            (self.on_progress)(tally.sent + tally.found, left);
+
+            let looked_up_at = now;
+            let tickets = match self.answer(self.look_up(&portion)).await? {
+                Ok(tickets) => tickets,
+                Err(error) => {
+                    self.everybodys_fault(&lane, error)?;
+                    continue;
+                }
+            };
+            let missing = self.record_found(portion, &tickets, tally)?;
+            send::portion(self, &lane, missing, looked_up_at, tally).await?;
+            self.read_numbers(tally, &lane).await?;
+        }
+        lane.finish(tally)
+    }
+
+    /// The rows that can be used now.
+    fn usable(&self) -> Result<HashMap<Kind, Usable>, StoreError> {
+        let settings = self.store.settings()?;
+        let picklists = self.store.picklists()?;
+        let Some(alerts) = settings.alerts else {
+            return Ok(HashMap::new());
+        };
+        Ok(Kind::ALL
+            .into_iter()
+            .filter(|kind| alerts.row(*kind).enabled)
+            .filter_map(|kind| {
+                Some((
+                    kind,
+                    alerts::usable(kind, alerts.row(kind), &picklists).ok()?,
+                ))
+            })
+            .collect())
+    }
+
+    fn portion_size(&self) -> usize {
+        if self.client.create_limit() > 1 {
+            PORTION_SOAP
+        } else {
+            PORTION_REST
+        }
+    }
+
+    fn may_go_on(&self, tally: &mut Tally, lane: &Lane) -> Result<bool, Halt> {
+        if self.cancel.is_cancelled() {
+            return Err(Halt::Cancelled);
+        }
+        let now = self.clock.now();
+        if let Some(until) = self.store.throttled_until()?
+            && until > now
+            && until <= crate::store::later(now, LONGEST_PAUSE)
+        {
+            tally.paused_until = Some(until);
+            return Ok(false);
+        }
+        Ok(!lane.is_closed())
+    }
+
+    /// Which of these are there already, by key. Of several with the same key the first counts.
+    async fn look_up(&self, portion: &[Claimed]) -> Result<HashMap<String, Ticket>, Error> {
+        let keys = portion.iter().map(|posting| posting.key.as_str());
+        let query = Query::new()
+            .filter(Filter::one_of("externalID", keys))
+            .fields(&["externalID"]);
+        let mut tickets: HashMap<String, Ticket> = HashMap::new();
+        for ticket in self.client.query_all::<Ticket>(query).await? {
+            let Some(key) = ticket.external_id.clone() else {
+                continue;
+            };
+            let first = tickets.get(&key).is_none_or(|other| ticket.id < other.id);
+            if first {
+                tickets.insert(key, ticket);
+            }
+        }
+        Ok(tickets)
+    }
+
+    /// Records what a look-up says, and gives back what is to be sent.
+    fn record_found(
+        &self,
+        portion: Vec<Claimed>,
+        tickets: &HashMap<String, Ticket>,
+        tally: &mut Tally,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let now = self.clock.now();
+        let mut records = Vec::new();
+        let mut missing = Vec::new();
+        for posting in portion {
+            if let Some(ticket) = tickets.get(&posting.key) {
+                let number = Some(ticket.number.clone()).filter(|number| !number.is_empty());
+                let account = Some(ticket.company_id);
+                records.push(Record::found(posting.id, ticket.id, number, account));
+                tally.found += 1;
+                continue;
+            }
+            if posting.state == State::Unclear {
+                records.push(if self.store.is_test(posting.id)? {
+                    Record::new(posting.id, Change::GivenUp).because(
+                        "not_sent",
+                        "The test ticket did not arrive in Autotask. Send another one.",
+                    )
+                } else {
+                    Record::new(posting.id, Change::NotFound).not_before(now)
+                });
+            }
+            if posting.account.is_some() {
+                missing.push(posting);
+            }
+        }
+        self.store.record(&records, now)?;
+        Ok(missing)
+    }
+
+    /// Reads the numbers of tickets that have been made. One query for each 400.
+    async fn read_numbers(&self, tally: &mut Tally, lane: &Lane) -> Result<(), Halt> {
+        loop {
+            if lane.is_closed() {
+                return Ok(());
+            }
+            let made = self.store.numberless(PORTION_SOAP)?;
+            if made.is_empty() {
+                return Ok(());
+            }
+            let query = Query::new()
+                .filter(Filter::one_of("id", made.iter().map(|(id, _)| *id)))
+                .fields(&["externalID"]);
+            let tickets = match self.answer(self.client.query_all::<Ticket>(query)).await? {
+                Ok(tickets) => tickets,
+                Err(error) => {
+                    self.everybodys_fault(lane, error)?;
+                    return Ok(());
+                }
+            };
+            let mut by_id: HashMap<i64, Ticket> = tickets
+                .into_iter()
+                .map(|ticket| (ticket.id, ticket))
+                .collect();
+            let mut numbers = Vec::with_capacity(made.len());
+            let mut keyless = false;
+            for (id, key) in made {
+                let ticket = by_id.remove(&id);
+                keyless |= ticket
+                    .as_ref()
+                    .is_some_and(|t| t.external_id.as_deref() != Some(&key));
+                numbers.push((id, ticket.map(|ticket| ticket.number).unwrap_or_default()));
+            }
+            self.store.set_numbers(&numbers)?;
+            if keyless {
+                let text = "Autotask did not keep the ExternalID of a ticket as it was sent. Without \
+                            it an interrupted posting cannot be found again: check whether a workflow \
+                            rule changes the field.";
+                self.store.add_notice(text, self.clock.now())?;
+                tally.notices.push(text.to_owned());
+            }
+        }
+    }
+
+    /// A read that can be given up at any time.
+    async fn answer<T>(
+        &self,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Result<T, Error>, Halt> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Halt::Cancelled),
+            answer = read => Ok(answer),
+        }
+    }
+
+    /// An error that is nobody's posting's fault closes the lane; too many calls pause it, and a
+    /// refused login stops everything until it has been tested again.
+    fn everybodys_fault(&self, lane: &Lane, error: Error) -> Result<(), StoreError> {
+        tracing::warn!(code = error.code(), "sending ends early");
+        match verdict(&error) {
+            Verdict::Throttled { retry_after } => {
+                let until = self.pause_until(retry_after);
+                self.store.set_throttled_until(until)?;
+                lane.pause(until);
+            }
+            Verdict::Stop => {
+                self.store.login_refused(
+                    crate::login::Service::Autotask,
+                    &error.to_string(),
+                    self.clock.now(),
+                )?;
+                lane.stop(error);
+            }
+            Verdict::Transient | Verdict::Unclear | Verdict::Refused | Verdict::Blocked => {
+                lane.close(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn pause_until(&self, retry_after: Option<Duration>) -> Timestamp {
+        let pause = retry_after
+            .unwrap_or(PAUSE)
+            .clamp(Duration::from_secs(1), LONGEST_PAUSE);
+        crate::store::later(self.clock.now(), pause)
+    }
+}

@@ -1,0 +1,124 @@
+//! The partner's priorities, queues and statuses, read again when they are older than an hour, or
+//! when a row still names a value by its label.
+
+use autotask::{Client, Company, EntityKind, Error, Field, Filter, Query};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::store::{Named, PickValue, Picklists, Store, StoreError};
+
+/// A queue that was made inactive blocks its row after this time at the latest, or when Autotask
+/// refuses a ticket for it.
+const FRESH: SignedDuration = SignedDuration::from_hours(1);
+
+/// One call.
+pub(crate) async fn read(client: &Client) -> Result<Picklists, Error> {
+    let fields = client.fields(EntityKind::Ticket).await?;
+    let values = |name: &str| -> Vec<PickValue> {
+        let Some(field) = Field::named(&fields, name) else {
+            return Vec::new();
+        };
+        let mut values: Vec<_> = field.picklist.iter().collect();
+        values.sort_by_key(|value| value.sort_order);
+        values
+            .into_iter()
+            .filter_map(|value| {
+                Some(PickValue {
+                    id: value.value.parse().ok()?,
+                    label: value.label.clone(),
+                    active: value.active,
+                })
+            })
+            .collect()
+    };
+    Ok(Picklists {
+        priorities: values("priority"),
+        queues: values("queueID"),
+        statuses: values("status"),
+    })
+}
+
+/// Keeps them, and turns labels in the alert rows into ids.
+pub(crate) fn keep(store: &Store, lists: &Picklists, now: Timestamp) -> Result<(), StoreError> {
+    store.set_picklists(lists, now)?;
+    if let Some(alerts) = store.settings()?.alerts {
+        let resolved = alerts.resolved(lists);
+        if resolved != alerts {
+            store.save_alerts(&resolved, now)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) enum RefreshError {
+    Autotask(Error),
+    Store(StoreError),
+}
+
+impl From<Error> for RefreshError {
+    fn from(error: Error) -> Self {
+        RefreshError::Autotask(error)
+    }
+}
+
+impl From<StoreError> for RefreshError {
+    fn from(error: StoreError) -> Self {
+        RefreshError::Store(error)
+    }
+}
+
+/// Reads them again where that is due, together with accounts that were inactive when last seen.
+pub(crate) async fn refresh_if_due(
+    store: &Store,
+    client: &Client,
+    now: Timestamp,
+) -> Result<(), RefreshError> {
+    let age = store
+        .picklists_read_at()?
+        .map(|read_at| now.duration_since(read_at));
+    let fresh = age.is_some_and(|age| age >= SignedDuration::ZERO && age < FRESH);
+    let labels = store
+        .settings()?
+        .alerts
+        .is_some_and(|alerts| alerts.has_labels());
+    if !fresh || labels {
+        refresh(store, client, now).await?;
+    }
+    if !fresh {
+        check_accounts(store, client).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn refresh(
+    store: &Store,
+    client: &Client,
+    now: Timestamp,
+) -> Result<(), RefreshError> {
+    let lists = read(client).await?;
+    // An answer without any value is not taken for a tenant whose queues have all gone.
+    if !lists.queues.is_empty() || !lists.priorities.is_empty() {
+        keep(store, &lists, now)?;
+    }
+    Ok(())
+}
+
+/// Mapped accounts without a name, and those that were inactive: they may be active again.
+async fn check_accounts(store: &Store, client: &Client) -> Result<(), RefreshError> {
+    let ids = store.accounts_to_check(autotask::VALUES_MAX - 1)?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let query = Query::new().filter(Filter::one_of("id", ids));
+    let accounts: Vec<Named> = client
+        .query_all::<Company>(query)
+        .await?
+        .into_iter()
+        .map(|company| Named {
+            id: company.id,
+            name: company.name,
+            active: company.active,
+        })
+        .collect();
+    store.note_accounts(&accounts)?;
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! Sending one portion that has just been looked up.
+//!
+//! Over SOAP up to 200 tickets in one create, one create at a time; over REST one ticket in one
+//! create, two at a time. A create that has begun is waited for, also when the pass is cancelled:
+//! its answer is what makes its postings clear.
+
+use std::time::Duration;
+
+use autotask::{Company, Error, NewTicket};
+use futures::{StreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Dispatch, Halt, Tally,
+    lane::Lane,
+    picklists::{self, RefreshError},
+    verdict::{Split, Verdict, named_record, split_at, verdict},
+};
+use crate::{
+    alerts::Kind,
+    backoff,
+    outbox::Change,
+    plan,
+    store::{Claimed, Named, Outgoing, Record, StoreError},
+    time_of_day,
+};
+
+/// A look-up is good for this long: a second computer, or this one after a sleep, could have sent
+/// what it did not find.
+const LOOK_UP_IS_GOOD: SignedDuration = SignedDuration::from_mins(2);
+
+/// A posting with its ticket.
+struct Ready {
+    posting: Claimed,
+    outgoing: Outgoing,
+    ticket: NewTicket,
+}
+
+pub(super) async fn portion(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    postings: Vec<Claimed>,
+    looked_up_at: Timestamp,
+    tally: &mut Tally,
+) -> Result<(), Halt> {
+    let mut ready = ready(dispatch, lane, postings)?;
+    let limit = dispatch.client.create_limit().max(1);
+    let at_once = if limit == 1 { 2 } else { 1 };
+    let mut batches = Vec::new();
+    while !ready.is_empty() {
+        let rest = ready.split_off(limit.min(ready.len()));
+        batches.push(std::mem::replace(&mut ready, rest));
+    }
+    let mut results = stream::iter(batches)
+        .map(|batch| batch_of(dispatch, lane, batch, looked_up_at))
+        .buffer_unordered(at_once);
+    let mut halt = None;
+    while let Some(result) = results.next().await {
+        match result {
+            Ok(sent) => tally.sent += sent,
+            // Others may be under way: they are waited for, and nothing new begins.
+            Err(error) => {
+                lane.close(Error::Query {
+                    reason: "nothing is sent after an error".to_owned(),
+                });
+                halt.get_or_insert(error);
+            }
+        }
+    }
+    halt.map_or(Ok(()), |error| Err(Halt::Store(error)))
+}
+
+/// Puts the tickets together, by the settings as they are now.
+fn ready(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    postings: Vec<Claimed>,
+) -> Result<Vec<Ready>, StoreError> {
+    let zone = dispatch.store.settings()?.general.zone();
+    let ticket = |posting: Claimed| {
+        let (account, account_name) = posting.account.clone()?;
+        let row = lane.usable(posting.alert)?;
+        let job = posting.job.as_ref()?;
+        let due = time_of_day::due(posting.occurred_at, row.days_due, &zone);
+        Some(Ready {
+            ticket: NewTicket {
+                company_id: account,
+                title: posting.title.clone(),
+                description: plan::description(job, &posting.organization, &zone),
+                status: autotask::status::NEW,
+                priority: row.priority,
+                queue_id: row.queue,
+                due,
+                external_id: Some(posting.key.clone()),
+            },
+            outgoing: Outgoing {
+                id: posting.id,
+                account,
+                account_name,
+                priority: row.priority,
+                queue: row.queue,
+                due,
+            },
+            posting,
+        })
+    };
+    Ok(postings.into_iter().filter_map(ticket).collect())
+}
+
+/// Marks, sends, records; splits what is refused. Gives back how many were sent.
+async fn batch_of(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    batch: Vec<Ready>,
+    looked_up_at: Timestamp,
+) -> Result<u64, StoreError> {
+    let now = dispatch.clock.now();
+    let age = now.duration_since(looked_up_at);
+    let stale = age < SignedDuration::ZERO || age > LOOK_UP_IS_GOOD;
+    if stale || lane.is_closed() || dispatch.cancel.is_cancelled() {
+        return Ok(0);
+    }
+    let outgoing: Vec<Outgoing> = batch.iter().map(|ready| ready.outgoing.clone()).collect();
+    let marked = dispatch.store.mark_sending(&outgoing, now)?;
+    let batch: Vec<Ready> = batch
+        .into_iter()
+        .filter(|ready| marked.contains(&ready.posting.id))
+        .collect();
+
+    let mut sent = 0;
+    // The last is sent first. `true`: a hint may be followed.
+    let mut groups = vec![(batch, true)];
+    while let Some((group, follow_hint)) = groups.pop() {
+        let group = put_back_unusable(dispatch, lane, group)?;
+        if group.is_empty() {
+            continue;
+        }
+        if lane.is_closed() || dispatch.cancel.is_cancelled() {
+            record_all(
+                dispatch,
+                &group,
+                Change::NotTaken,
+                None,
+                Some(dispatch.clock.now()),
+            )?;
+            continue;
+        }
+        let tickets: Vec<NewTicket> = group.iter().map(|ready| ready.ticket.clone()).collect();
+        match dispatch.client.create_tickets(&tickets).await {
+            Ok(ids) => {
+                let records: Vec<Record> = group
+                    .iter()
+                    .zip(&ids)
+                    .map(|(ready, id)| Record::created(ready.posting.id, *id))
+                    .collect();
+                dispatch.store.record(&records, dispatch.clock.now())?;
+                lane.went_well();
+                sent += records.len() as u64;
+            }
+            Err(error) => match verdict(&error) {
+                Verdict::Refused if group.len() > 1 => {
+                    let hint = named_record(&error).filter(|_| follow_hint);
+                    groups.extend(split(group, hint));
+                }
+                Verdict::Refused => refused(dispatch, lane, &group, &error).await?,
+                Verdict::Unclear => {
+                    let rested = crate::store::later(dispatch.clock.now(), dispatch.settle);
+                    record_all(
+                        dispatch,
+                        &group,
+                        Change::LostTrack,
+                        Some(&error),
+                        Some(rested),
+                    )?;
+                    lane.trouble(error);
+                }
+                Verdict::Transient => {
+                    record_all(dispatch, &group, Change::NotTaken, Some(&error), None)?;
+                    lane.trouble(error);
+                }
+                Verdict::Throttled { retry_after } => {
+                    let until = dispatch.pause_until(retry_after);
+                    record_all(
+                        dispatch,
+                        &group,
+                        Change::NotTaken,
+                        Some(&error),
+                        Some(until),
+                    )?;
+                    dispatch.everybodys_fault(lane, error)?;
+                }
+                Verdict::Blocked => {
+                    record_all(dispatch, &group, Change::NotTaken, Some(&error), None)?;
+                    dispatch.everybodys_fault(lane, error)?;
+                }
+                Verdict::Stop => {
+                    let now = dispatch.clock.now();
+                    record_all(dispatch, &group, Change::NotTaken, Some(&error), Some(now))?;
+                    dispatch.everybodys_fault(lane, error)?;
+                }
+            },
+        }
+    }
+    Ok(sent)
+}
+
+/// The parts in the order in which they are popped last to first.
+fn split(mut group: Vec<Ready>, hint: Option<usize>) -> [(Vec<Ready>, bool); 2] {
+    match split_at(group.len(), hint) {
+        Split::Named(record) => {
+            let named = group.remove(record);
+            // If the named one is accepted, the number was wrong, and the rest is refused again:
+            // then it is halved.
+            [(group, false), (vec![named], false)]
+        }
+        Split::Middle(middle) => {
+            let second = group.split_off(middle);
+            [(second, true), (group, true)]
+        }
+    }
+}
+
+/// Puts back what would be refused for the same reason as another one before.
+fn put_back_unusable(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    group: Vec<Ready>,
+) -> Result<Vec<Ready>, StoreError> {
+    let (usable, unusable): (Vec<Ready>, Vec<Ready>) = group.into_iter().partition(|ready| {
+        lane.usable(ready.posting.alert).is_some() && !lane.is_gone(ready.outgoing.account)
+    });
+    record_all(
+        dispatch,
+        &unusable,
+        Change::NotTaken,
+        None,
+        Some(dispatch.clock.now()),
+    )?;
+    Ok(usable)
+}
+
+/// One posting that Autotask refuses. If its queue or priority has gone since they were read, or its
+/// account, then it waits for the row or the mapping, as all others like it; else a person has to
+/// look at it.
+async fn refused(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    group: &[Ready],
+    error: &Error,
+) -> Result<(), StoreError> {
+    let Some(ready) = group.first() else {
+        return Ok(());
+    };
+    let waits = if error.code() == "picklist_value" {
+        row_is_blocked(dispatch, lane, ready.posting.alert).await?
+    } else {
+        account_is_gone(dispatch, lane, &ready.outgoing).await?
+    };
+    if waits {
+        return record_all(
+            dispatch,
+            group,
+            Change::NotTaken,
+            Some(error),
+            Some(dispatch.clock.now()),
+        );
+    }
+    let sentence = format!("{error} Correct what Autotask names, then retry.");
+    tracing::warn!(code = error.code(), "Autotask refused a ticket");
+    dispatch.store.record(
+        &[Record::new(ready.posting.id, Change::Refused).because(error.code(), &sentence)],
+        dispatch.clock.now(),
+    )
+}
+
+async fn row_is_blocked(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    kind: Kind,
+) -> Result<bool, StoreError> {
+    if lane.refresh_picklists() {
+        let now = dispatch.clock.now();
+        match picklists::refresh(dispatch.store, dispatch.client, now).await {
+            Ok(()) => lane.set_usable(dispatch.usable()?),
+            Err(RefreshError::Store(error)) => return Err(error),
+            Err(RefreshError::Autotask(error)) => dispatch.everybodys_fault(lane, error)?,
+        }
+    }
+    Ok(lane.usable(kind).is_none())
+}
+
+async fn account_is_gone(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    outgoing: &Outgoing,
+) -> Result<bool, StoreError> {
+    let account = outgoing.account;
+    if lane.is_fine(account) {
+        return Ok(false);
+    }
+    match dispatch.client.get::<Company>(account).await {
+        Ok(Some(company)) if company.active => {
+            lane.set_gone(account, false);
+            Ok(false)
+        }
+        Ok(company) => {
+            let name = company.map(|company| company.name).unwrap_or_default();
+            dispatch.store.note_accounts(&[Named {
+                id: account,
+                name,
+                active: false,
+            }])?;
+            lane.set_gone(account, true);
+            Ok(true)
+        }
+        // The refusal stands; why the account cannot be read comes up by itself.
+        Err(_) => Ok(false),
+    }
+}
+
+/// The same change for all. Without a time: the wait grows with each attempt.
+fn record_all(
+    dispatch: &Dispatch<'_>,
+    group: &[Ready],
+    change: Change,
+    error: Option<&Error>,
+    at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let now = dispatch.clock.now();
+    let records: Vec<Record> = group
+        .iter()
+        .map(|ready| {
+            let record = Record::new(ready.posting.id, change)
+                .not_before(at.unwrap_or_else(|| later_again(&ready.posting, now)));
+            match error {
+                Some(error) => record.because(error.code(), &error.to_string()),
+                None => record,
+            }
+        })
+        .collect();
+    dispatch.store.record(&records, now)
+}
+
+fn later_again(posting: &Claimed, now: Timestamp) -> Timestamp {
+    let attempts = posting.attempts + 1;
+    let wait: Duration = backoff::wait(attempts, backoff::jitter(&posting.key, attempts));
+    crate::store::later(now, wait)
+}

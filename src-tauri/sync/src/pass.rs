@@ -1,0 +1,289 @@
+//! One run: ask the source, take in, plan, send. Nothing else calls intake, plan or dispatch.
+//!
+//! A source that cannot be read does not keep the outbox from being sent, and an Autotask that
+//! cannot be reached does not keep jobs from being taken in: such trouble is in the report. A
+//! refused login, of either side, ends the pass, and no later one sends anything until the login has
+//! been tested again.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    connect::Connection,
+    dispatch::{
+        Dispatch, Halt, Tally,
+        picklists::{self, RefreshError},
+        verdict::{Verdict, verdict},
+    },
+    intake::{self, IntakeHalt},
+    login::{self, Service},
+    plan,
+    store::{JobRow, Store, StoreError},
+};
+
+/// How patient a pass is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long an unclear posting rests before it is looked up: longer than a write that is still
+    /// on its way could take.
+    pub settle: Duration,
+    /// Wait for unclear postings to have rested, and clear them up in the same pass.
+    pub wait_for_unclear: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            settle: Duration::from_secs(20),
+            wait_for_unclear: false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    ReadingJobs { received: u64 },
+    Planning,
+    Sending { done: u64, left: u64 },
+}
+
+/// How a pass went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub jobs_received: u64,
+    pub jobs_new: u64,
+    /// Postings that there were not before.
+    pub planned: u64,
+    pub sent: u64,
+    /// Were in Autotask already.
+    pub found: u64,
+    /// As things stand now: planned, sending and unclear.
+    pub waiting: u64,
+    pub needs_attention: u64,
+    /// Of the waiting ones.
+    pub unclear: u64,
+    /// What a person should see although the rest counted.
+    pub notices: Vec<String>,
+    /// Autotask asked for a pause.
+    pub paused_until: Option<Timestamp>,
+    /// What kept the pass from doing everything.
+    pub problems: Vec<Problem>,
+}
+
+/// Trouble with one side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub service: Service,
+    /// Stable, for programs.
+    pub code: String,
+    /// What happened, and what to do.
+    pub message: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    #[error("{message}")]
+    LoginRefused { service: Service, message: String },
+    #[error("A sync is running already.")]
+    Busy,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("The sync was stopped. What was not sent goes out with the next one.")]
+    Cancelled,
+}
+
+/// Jobs that are planned in one transaction.
+const PLANNED_AT_ONCE: usize = 1_000;
+/// How often a pass waits for unclear postings.
+const ROUNDS: u32 = 3;
+
+/// See the module. `cancel` takes effect between calls; a create that has begun is waited for.
+pub async fn run(
+    store: &Store,
+    connection: &Connection,
+    clock: &dyn Clock,
+    limits: &Limits,
+    cancel: &CancellationToken,
+    on_progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Report, PassError> {
+    let _one_at_a_time = store.passing.try_lock().map_err(|_| PassError::Busy)?;
+    if let Some((service, message)) = login::refused(store)? {
+        return Err(PassError::LoginRefused { service, message });
+    }
+    let mut report = Report::default();
+    store.lose_track_of_sending(limits.settle, clock.now())?;
+
+    on_progress(Progress::ReadingJobs { received: 0 });
+    let received = |received| on_progress(Progress::ReadingJobs { received });
+    match intake::run(store, connection.source.as_ref(), clock, cancel, &received).await {
+        Ok(intake) => {
+            report.jobs_received = intake.received;
+            report.jobs_new = intake.new;
+            report.notices.extend(intake.notices);
+            report.problems.extend(intake.problem.map(|error| Problem {
+                service: Service::CloudDirect,
+                code: error.code().to_owned(),
+                message: error.to_string(),
+            }));
+        }
+        Err(IntakeHalt::Cancelled) => return Err(PassError::Cancelled),
+        Err(IntakeHalt::Store(error)) => return Err(error.into()),
+        Err(IntakeHalt::Stop(error)) => {
+            return Err(PassError::LoginRefused {
+                service: Service::CloudDirect,
+                message: error.to_string(),
+            });
+        }
+    }
+
+    on_progress(Progress::Planning);
+    report.planned = plan_all(store, clock)?;
+    if store.settings()?.alerts.is_some() {
+        send_all(
+            store,
+            connection,
+            clock,
+            limits,
+            cancel,
+            on_progress,
+            &mut report,
+        )
+        .await?;
+    }
+
+    let counts = store.counts()?;
+    report.waiting = counts.waiting;
+    report.unclear = counts.unclear;
+    report.needs_attention = counts.needs_attention;
+    if report.problems.is_empty() {
+        store.set_last_pass(clock.now())?;
+    }
+    Ok(report)
+}
+
+/// Decides about every job that is new, and takes back what is no longer wanted. Jobs wait until
+/// Options have been saved once.
+fn plan_all(store: &Store, clock: &dyn Clock) -> Result<u64, StoreError> {
+    let Some(alerts) = store.settings()?.alerts else {
+        return Ok(0);
+    };
+    let mut planned = 0;
+    loop {
+        let jobs = store.new_jobs(PLANNED_AT_ONCE)?;
+        if jobs.is_empty() {
+            break;
+        }
+        let decisions: Vec<(JobRow, plan::Decision)> = jobs
+            .into_iter()
+            .map(|job| {
+                let decision = plan::plan(&job.job, &alerts, job.excluded);
+                (job, decision)
+            })
+            .collect();
+        planned += store.plan_jobs(&decisions, clock.now())?;
+    }
+    store.withdraw_unwanted(&alerts, clock.now())?;
+    Ok(planned)
+}
+
+async fn send_all(
+    store: &Store,
+    connection: &Connection,
+    clock: &dyn Clock,
+    limits: &Limits,
+    cancel: &CancellationToken,
+    on_progress: &(dyn Fn(Progress) + Sync),
+    report: &mut Report,
+) -> Result<(), PassError> {
+    let client = &connection.autotask;
+    let dispatch = Dispatch {
+        store,
+        client,
+        clock,
+        settle: limits.settle,
+        cancel,
+        on_progress: &|done, left| on_progress(Progress::Sending { done, left }),
+    };
+    let mut tally = Tally::default();
+    if store.has_open_postings()? {
+        let refreshed = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(PassError::Cancelled),
+            refreshed = picklists::refresh_if_due(store, client, clock.now()) => refreshed,
+        };
+        match refreshed {
+            Ok(()) => {}
+            Err(RefreshError::Store(error)) => return Err(error.into()),
+            Err(RefreshError::Autotask(error)) if verdict(&error) == Verdict::Stop => {
+                store.login_refused(Service::Autotask, &error.to_string(), clock.now())?;
+                return Err(PassError::LoginRefused {
+                    service: Service::Autotask,
+                    message: error.to_string(),
+                });
+            }
+            Err(RefreshError::Autotask(error)) => {
+                report.problems.push(problem(&error));
+                return Ok(());
+            }
+        }
+    }
+    for round in 0.. {
+        match dispatch.run(&mut tally).await {
+            Ok(()) => {}
+            Err(Halt::Cancelled) => return Err(PassError::Cancelled),
+            Err(Halt::Store(error)) => return Err(error.into()),
+            Err(Halt::Stop(error)) => {
+                return Err(PassError::LoginRefused {
+                    service: Service::Autotask,
+                    message: error.to_string(),
+                });
+            }
+        }
+        let over = tally.paused_until.is_some() || tally.problem.is_some() || round >= ROUNDS;
+        if over || !limits.wait_for_unclear {
+            break;
+        }
+        let Some(wait) = wait_for_unclear(store, clock, limits)? else {
+            break;
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(PassError::Cancelled),
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+    report.sent = tally.sent;
+    report.found = tally.found;
+    report.notices.extend(tally.notices);
+    report.paused_until = tally.paused_until;
+    report.problems.extend(tally.problem.as_ref().map(problem));
+    Ok(())
+}
+
+/// How long until the next unclear posting has rested, if that is worth waiting for.
+fn wait_for_unclear(
+    store: &Store,
+    clock: &dyn Clock,
+    limits: &Limits,
+) -> Result<Option<Duration>, StoreError> {
+    let Some(next) = store.next_unclear()? else {
+        return Ok(None);
+    };
+    let wait = next.duration_since(clock.now()).max(SignedDuration::ZERO);
+    let wait = Duration::try_from(wait).unwrap_or_default();
+    // A moment more, because the clock and the timer are not the same.
+    Ok((wait <= limits.settle).then(|| wait + Duration::from_millis(20)))
+}
+
+fn problem(error: &autotask::Error) -> Problem {
+    Problem {
+        service: Service::Autotask,
+        code: error.code().to_owned(),
+        message: error.to_string(),
+    }
+}

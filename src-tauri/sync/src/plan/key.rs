@@ -1,0 +1,59 @@
+//! Keys: what makes a posting the same posting on every computer and after every reinstall.
+//!
+//! They stay as they are for ever: a changed key would send again whatever has been sent.
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+/// The key of the ticket for a finished job: 48 characters, of the 50 that Autotask keeps.
+pub fn event_key(organization_id: &str, job_id: &str) -> String {
+    format!("ucd-job-{}", digest(&["job", organization_id, job_id]))
+}
+
+/// The key of a test ticket: one for each time it is asked for.
+pub fn test_key(account: i64, at: Timestamp, session: i64) -> String {
+    let parts = [
+        &account.to_string(),
+        &at.as_nanosecond().to_string(),
+        &session.to_string(),
+    ];
+    format!(
+        "ucd-test-{}",
+        digest(&["test", parts[0], parts[1], parts[2]])
+    )
+}
+
+/// 40 hexadecimal digits. Each part goes in with its length, so that no two lists of parts can
+/// run into the same text.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .take(20)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_fits_into_autotask_and_keeps_organization_and_job_apart() {
+        let keys = [
+            event_key("org-0001", "job-1"),
+            event_key("org-0001j", "ob-1"),
+            event_key("", "org-0001job-1"),
+            test_key(1, Timestamp::UNIX_EPOCH, 1),
+            test_key(1, Timestamp::UNIX_EPOCH, 2),
+        ];
+        for (index, key) in keys.iter().enumerate() {
+            assert!(key.len() <= autotask::EXTERNAL_ID_MAX, "{key}");
+            assert!(!keys[..index].contains(key), "{key} twice");
+        }
+    }
+}

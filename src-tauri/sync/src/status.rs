@@ -1,0 +1,71 @@
+//! How things stand, in a few words: for the tray, the frame of the window and `status`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    alerts, login,
+    store::{Store, StoreError},
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// A login has not been tested, or Options have not been saved.
+    NotSetUp,
+    UpToDate,
+    /// A posting was refused, or an alert row that postings wait for cannot be used.
+    NeedsAttention,
+    /// Nothing is sent until the login has been tested again.
+    LoginRefused,
+    /// By a person: until a moment, or until resumed.
+    Paused(Option<Timestamp>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    pub state: State,
+    /// When a pass last came to its end.
+    pub last_sync: Option<Timestamp>,
+    /// Planned, sending and unclear postings.
+    pub waiting: u64,
+    pub needs_attention: u64,
+    pub done: u64,
+    /// Set while Autotask has asked for a pause.
+    pub throttled_until: Option<Timestamp>,
+}
+
+pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
+    let counts = store.counts()?;
+    let state = if login::refused(store)?.is_some() {
+        State::LoginRefused
+    } else if !login::unlocked(store)? || store.settings()?.alerts.is_none() {
+        State::NotSetUp
+    } else if let Some(until) = store.paused(now)? {
+        State::Paused(until)
+    } else if counts.needs_attention > 0 || blocked(store)? {
+        State::NeedsAttention
+    } else {
+        State::UpToDate
+    };
+    Ok(Status {
+        state,
+        last_sync: store.last_pass()?,
+        waiting: counts.waiting,
+        needs_attention: counts.needs_attention,
+        done: counts.done,
+        throttled_until: store.throttled_until()?.filter(|until| *until > now),
+    })
+}
+
+/// Postings wait for an alert row that cannot be used.
+fn blocked(store: &Store) -> Result<bool, StoreError> {
+    let Some(alerts) = store.settings()?.alerts else {
+        return Ok(false);
+    };
+    let picklists = store.picklists()?;
+    Ok(store
+        .alerts_waiting()?
+        .into_iter()
+        .any(|kind| alerts::usable(kind, alerts.row(kind), &picklists).is_err()))
+}

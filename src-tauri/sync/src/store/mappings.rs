@@ -1,0 +1,294 @@
+//! Which organization is which account.
+
+use cloud_direct::Organization;
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, params};
+
+use super::{Named, Store, StoreError, from_word, micros, notices};
+use crate::settings::MappingEntry;
+
+/// An organization's mapping as it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mapping {
+    pub account: Option<Named>,
+    pub contract: Option<Named>,
+    /// The contract service (a line on the contract).
+    pub service: Option<Named>,
+    /// Why nothing is sent.
+    pub excluded: Option<String>,
+}
+
+/// An organization with its mapping and the postings that are not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingRow {
+    pub organization: Organization,
+    pub mapping: Mapping,
+    /// Planned postings of this organization.
+    pub planned: u64,
+}
+
+impl Store {
+    /// All organizations by name, or the one.
+    pub(crate) fn mapping_rows(&self, only: Option<&str>) -> Result<Vec<MappingRow>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "WITH waiting AS (
+                     SELECT organization_id, count(*) AS planned FROM posting
+                     WHERE state = 'planned' GROUP BY organization_id)
+                 SELECT o.id, o.name, o.state, m.account, m.account_name, m.account_active,
+                     m.contract, m.contract_name, m.contract_active,
+                     m.service, m.service_name, m.service_active, m.excluded,
+                     coalesce(w.planned, 0)
+                 FROM organization o
+                     LEFT JOIN mapping m ON m.organization_id = o.id
+                     LEFT JOIN waiting w ON w.organization_id = o.id
+                 WHERE ?1 IS NULL OR o.id = ?1
+                 ORDER BY o.name COLLATE NOCASE, o.id",
+            )?;
+            let mut rows = statement.query([only])?;
+            let mut mappings = Vec::new();
+            while let Some(row) = rows.next()? {
+                let named = |at: usize| -> Result<Option<Named>, StoreError> {
+                    let Some(id) = row.get::<_, Option<i64>>(at)? else {
+                        return Ok(None);
+                    };
+                    let name = row.get::<_, Option<String>>(at + 1)?.unwrap_or_default();
+                    Ok(Some(Named {
+                        id,
+                        name,
+                        active: row.get(at + 2)?,
+                    }))
+                };
+                mappings.push(MappingRow {
+                    organization: Organization {
+                        id: row.get(0)?,
+                        name: row.get(1)?,
+                        state: from_word("an organization's state", row.get(2)?)?,
+                    },
+                    mapping: Mapping {
+                        account: named(3)?,
+                        contract: named(6)?,
+                        service: named(9)?,
+                        excluded: row.get(12)?,
+                    },
+                    planned: row.get(13)?,
+                });
+            }
+            Ok(mappings)
+        })
+    }
+
+    /// `false`: there is no such organization.
+    pub(crate) fn save_mapping(
+        &self,
+        organization_id: &str,
+        mapping: &Mapping,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(|transaction| {
+            let known: bool = transaction
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM organization WHERE id = ?1)")?
+                .query_row([organization_id], |row| row.get(0))?;
+            if known {
+                put(transaction, organization_id, mapping, now)?;
+            }
+            Ok(known)
+        })
+    }
+
+    /// Mappings of a settings file or an import. Those whose organization is not known yet are kept
+    /// until it is. Gives back how many were applied at once.
+    pub fn apply_mappings(
+        &self,
+        entries: &[MappingEntry],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.write(|transaction| {
+            for entry in entries {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO mapping_to_come (organization, account, contract, service,
+                             excluded)
+                         VALUES (?1, ?2, ?3, ?4, ?5)
+                         ON CONFLICT (organization) DO UPDATE SET account = excluded.account,
+                             contract = excluded.contract, service = excluded.service,
+                             excluded = excluded.excluded",
+                    )?
+                    .execute(params![
+                        entry.organization.trim(),
+                        entry.account,
+                        entry.contract,
+                        entry.service,
+                        entry.excluded
+                    ])?;
+            }
+            let before = to_come(transaction)?;
+            settle_to_come(transaction, now)?;
+            Ok(before - to_come(transaction)?)
+        })
+    }
+
+    /// How many mappings wait for their organization to be seen.
+    pub fn mappings_to_come(&self) -> Result<u64, StoreError> {
+        self.read(to_come)
+    }
+
+    /// Notes whether mapped accounts are active, with their names. What waits for an inactive one
+    /// keeps waiting.
+    pub(crate) fn note_accounts(&self, accounts: &[Named]) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            for account in accounts {
+                transaction
+                    .prepare_cached(
+                        "UPDATE mapping SET account_active = ?2,
+                             account_name = CASE WHEN ?3 = '' THEN account_name ELSE ?3 END
+                         WHERE account = ?1",
+                    )?
+                    .execute(params![account.id, account.active, account.name])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Mapped accounts that should be looked at: inactive when last seen, or without a name.
+    pub(crate) fn accounts_to_check(&self, limit: usize) -> Result<Vec<i64>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT account FROM mapping
+                 WHERE account IS NOT NULL AND (NOT account_active OR account_name IS NULL)
+                 ORDER BY account LIMIT ?1",
+            )?;
+            let rows = statement.query_map([limit as i64], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+fn to_come(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT count(*) FROM mapping_to_come")?
+        .query_row([], |row| row.get(0))?)
+}
+
+fn put(
+    connection: &Connection,
+    organization_id: &str,
+    mapping: &Mapping,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = |named: &Option<Named>| named.as_ref().map(|named| named.id);
+    let name = |named: &Option<Named>| {
+        named
+            .as_ref()
+            .map(|named| named.name.clone())
+            .filter(|name| !name.is_empty())
+    };
+    let active = |named: &Option<Named>| named.as_ref().is_none_or(|named| named.active);
+    connection
+        .prepare_cached(
+            "INSERT INTO mapping (organization_id, account, account_name, account_active,
+                 contract, contract_name, contract_active, service, service_name, service_active,
+                 excluded, saved_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (organization_id) DO UPDATE SET
+                 account = excluded.account, account_name = excluded.account_name,
+                 account_active = excluded.account_active,
+                 contract = excluded.contract, contract_name = excluded.contract_name,
+                 contract_active = excluded.contract_active,
+                 service = excluded.service, service_name = excluded.service_name,
+                 service_active = excluded.service_active,
+                 excluded = excluded.excluded, saved_at = excluded.saved_at",
+        )?
+        .execute(params![
+            organization_id,
+            id(&mapping.account),
+            name(&mapping.account),
+            active(&mapping.account),
+            id(&mapping.contract),
+            name(&mapping.contract),
+            active(&mapping.contract),
+            id(&mapping.service),
+            name(&mapping.service),
+            active(&mapping.service),
+            mapping.excluded,
+            micros(now)
+        ])?;
+    Ok(())
+}
+
+/// Applies mappings that waited for their organization: by id, else by name if only one has it.
+pub(super) fn settle_to_come(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let entries: Vec<MappingEntry> = transaction
+        .prepare_cached(
+            "SELECT organization, account, contract, service, excluded FROM mapping_to_come",
+        )?
+        .query_map([], |row| {
+            Ok(MappingEntry {
+                organization: row.get(0)?,
+                account: row.get(1)?,
+                contract: row.get(2)?,
+                service: row.get(3)?,
+                excluded: row.get(4)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    for entry in entries {
+        let ids = organizations_called(transaction, &entry.organization)?;
+        match ids.as_slice() {
+            [] => {}
+            [id] => {
+                let bare = |id| Named {
+                    id,
+                    name: String::new(),
+                    active: true,
+                };
+                let mapping = Mapping {
+                    account: entry.account.map(bare),
+                    contract: entry.contract.map(bare),
+                    service: entry.service.map(bare),
+                    excluded: entry.excluded.clone(),
+                };
+                put(transaction, id, &mapping, now)?;
+                transaction
+                    .prepare_cached("DELETE FROM mapping_to_come WHERE organization = ?1")?
+                    .execute([&entry.organization])?;
+            }
+            [_, _, ..] => notices::add(
+                transaction,
+                &format!(
+                    "{} organizations are called \"{}\", so its mapping was not applied. Map them on \
+                     the Mappings screen, or name them by id.",
+                    ids.len(),
+                    entry.organization
+                ),
+                now,
+            )?,
+        }
+    }
+    Ok(())
+}
+
+fn organizations_called(connection: &Connection, text: &str) -> Result<Vec<String>, StoreError> {
+    let exact: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM organization WHERE id = ?1)")?
+        .query_row([text], |row| row.get(0))?;
+    if exact {
+        return Ok(vec![text.to_owned()]);
+    }
+    let wanted = text.trim().to_lowercase();
+    let mut statement = connection.prepare_cached("SELECT id, name FROM organization")?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut ids = Vec::new();
+    for row in rows {
+        let (id, name) = row?;
+        if name.trim().to_lowercase() == wanted {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}

@@ -1,0 +1,150 @@
+//! The one file that everything is kept in: `autotask-integration.db` in the data folder. Nothing
+//! outside this module knows SQL.
+//!
+//! - Each method is one short transaction. `synchronous=FULL` and a write-ahead log: what a method
+//!   has returned from survives a power cut, and what it has not is as if it had never begun.
+//! - One connection writes; a second one reads, so that a screen does not wait for a sync.
+//! - A file lock keeps two processes from working on one folder. [`Store::open_reading`] takes no
+//!   lock and can change nothing.
+//! - Migrations go forward only, each in one transaction with its number. A newer file is refused,
+//!   a damaged one is kept aside and told, never silently replaced.
+//! - The folder is made `0700`, the file `0600`. No secret is ever in it.
+
+mod activity;
+mod error;
+mod facts;
+mod jobs;
+mod mappings;
+mod names;
+mod notices;
+mod open;
+mod organizations;
+mod outbox;
+mod settings;
+
+use std::{
+    collections::HashSet,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use self::{
+    activity::{Counts, Filter as PostingFilter, PostingRow},
+    error::{OpenError, StoreError},
+    facts::{LoginState, PickValue, Picklists, Rights, ZoneFound},
+    jobs::{JobRow, Taken},
+    mappings::{Mapping, MappingRow},
+    names::{NameKind, Named},
+    notices::Notice,
+    outbox::{Claimed, Outgoing},
+};
+pub(crate) use self::{
+    facts::Cursor,
+    outbox::{Record, TestPosting, later},
+};
+
+/// The file's name in the data folder.
+pub const FILE_NAME: &str = "autotask-integration.db";
+
+/// Hashes of the export files that have been read.
+pub type KnownFiles = Arc<RwLock<HashSet<[u8; 32]>>>;
+
+/// See the module.
+pub struct Store {
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+    folder: PathBuf,
+    /// Counts the starts of the program on this file.
+    session: i64,
+    known_files: KnownFiles,
+    /// Held during a pass, and during a test ticket.
+    pub(crate) passing: tokio::sync::Mutex<()>,
+    pub(crate) testing: tokio::sync::Mutex<()>,
+    /// Released by the operating system when the process ends, however it ends.
+    _lock: Option<File>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Hashes of the export files that have been read; kept up to date.
+    pub fn known_files(&self) -> KnownFiles {
+        Arc::clone(&self.known_files)
+    }
+
+    fn write<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = held(&self.writer);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answer = change(&transaction)?;
+        transaction.commit()?;
+        Ok(answer)
+    }
+
+    fn read<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        question(&held(&self.reader))
+    }
+}
+
+/// A panic in between has rolled its transaction back, so the connection is still good.
+fn held(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn micros(moment: Timestamp) -> i64 {
+    moment.as_microsecond()
+}
+
+fn moment(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+fn moment_of(micros: Option<i64>) -> Option<Timestamp> {
+    micros.map(moment)
+}
+
+/// An enum as the word that serde makes of it.
+fn word<T: serde::Serialize>(value: T) -> Result<String, StoreError> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        Ok(other) => Err(StoreError::unreadable("a word", other)),
+        Err(error) => Err(StoreError::unreadable("a word", error)),
+    }
+}
+
+fn from_word<T: serde::de::DeserializeOwned>(what: &str, word: String) -> Result<T, StoreError> {
+    serde_json::from_value(serde_json::Value::String(word))
+        .map_err(|error| StoreError::unreadable(what, error))
+}
+
+fn to_json<T: serde::Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::unreadable(what, error))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::unreadable(what, error))
+}

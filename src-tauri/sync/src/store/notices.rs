@@ -1,0 +1,72 @@
+//! What a person should see although the rest went on.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::{Store, StoreError, micros, moment};
+
+/// Older ones are dropped beyond this many.
+const KEPT: i64 = 5_000;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub at: Timestamp,
+    pub text: String,
+}
+
+impl Store {
+    /// Newest first.
+    pub fn notices(&self, limit: u32) -> Result<Vec<Notice>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT at, text FROM notice ORDER BY at DESC, id DESC LIMIT ?1")?;
+            let rows = statement.query_map([limit], |row| {
+                Ok(Notice {
+                    at: moment(row.get(0)?),
+                    text: row.get(1)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    pub fn add_notice(&self, text: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.write(|transaction| add(transaction, text, now))
+    }
+}
+
+/// The same text again moves up instead of coming twice.
+pub(super) fn add(connection: &Connection, text: &str, now: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO notice (at, text) VALUES (?1, ?2)
+             ON CONFLICT (text) DO UPDATE SET at = excluded.at",
+        )?
+        .execute(params![micros(now), text])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM notice WHERE id <=
+                 (SELECT id FROM notice ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+        )?
+        .execute([KEPT])?;
+    Ok(())
+}
+
+/// After a damaged file was put aside, the empty one that takes its place says so.
+pub(super) fn tell_of_damaged(
+    connection: &Connection,
+    files: &[(String, Timestamp)],
+) -> Result<(), StoreError> {
+    for (file, at) in files {
+        let text = format!(
+            "An earlier database was damaged and has been kept as {file}. Settings and mappings in \
+             it were not taken over."
+        );
+        connection
+            .prepare_cached(
+                "INSERT INTO notice (at, text) VALUES (?1, ?2) ON CONFLICT (text) DO NOTHING",
+            )?
+            .execute(params![micros(*at), text])?;
+    }
+    Ok(())
+}

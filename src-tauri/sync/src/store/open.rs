@@ -1,0 +1,263 @@
+//! Opening, locking, migrating, and what happens to a file that is damaged.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, RwLock},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{FILE_NAME, OpenError, Store, StoreError, facts, notices};
+
+const LOCK_NAME: &str = "autotask-integration.lock";
+
+/// In order; a file's format is how many of them it has. Never edit one that has been released.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// Files up to this size are checked page by page when they are opened; larger ones only as they
+/// are used, because the check would keep a person waiting.
+const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// Opens the database in `folder` to work on it; makes both where they do not exist.
+    pub fn open(folder: &Path) -> Result<Store, OpenError> {
+        make_folder(folder)?;
+        let lock = lock(folder)?;
+        let path = folder.join(FILE_NAME);
+        make_file(&path)?;
+        let opened = open_sound(&path).and_then(|connection| {
+            migrate(&path, connection, MIGRATIONS).and_then(|writer| {
+                let reader = reading(&path)?;
+                let session = facts::next_session(&writer)?;
+                notices::tell_of_damaged(&writer, &damaged_files(folder))?;
+                let known = known_files(&writer)?;
+                Ok((writer, reader, session, known))
+            })
+        });
+        match opened {
+            Ok((writer, reader, session, known)) => Ok(Store::new(
+                folder,
+                writer,
+                reader,
+                session,
+                known,
+                Some(lock),
+            )),
+            Err(Trouble::Open(error)) => Err(error),
+            Err(Trouble::Store(StoreError::Damaged)) => Err(OpenError::Damaged {
+                kept_aside: keep_aside(&path)?,
+            }),
+            Err(Trouble::Store(error)) => Err(OpenError::store(path, error)),
+        }
+    }
+
+    /// Opens the database to look at it, also while the app is running. Nothing can be changed.
+    pub fn open_reading(folder: &Path) -> Result<Store, OpenError> {
+        let path = folder.join(FILE_NAME);
+        if !path.is_file() {
+            return Err(OpenError::NotThere(folder.to_owned()));
+        }
+        let opened = reading(&path).and_then(|reader| {
+            let found = version(&reader)?;
+            let known = MIGRATIONS.len() as i64;
+            if found > known {
+                return Err(Trouble::Open(OpenError::Newer { found, known }));
+            }
+            if found < known {
+                return Err(Trouble::Open(OpenError::Older { found }));
+            }
+            Ok((reading(&path)?, reader))
+        });
+        match opened {
+            Ok((writer, reader)) => Ok(Store::new(folder, writer, reader, 0, HashSet::new(), None)),
+            Err(Trouble::Open(error)) => Err(error),
+            Err(Trouble::Store(error)) => Err(OpenError::store(path, error)),
+        }
+    }
+
+    fn new(
+        folder: &Path,
+        writer: Connection,
+        reader: Connection,
+        session: i64,
+        known: HashSet<[u8; 32]>,
+        lock: Option<File>,
+    ) -> Store {
+        Store {
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
+            folder: folder.to_owned(),
+            session,
+            known_files: Arc::new(RwLock::new(known)),
+            passing: tokio::sync::Mutex::new(()),
+            testing: tokio::sync::Mutex::new(()),
+            _lock: lock,
+        }
+    }
+}
+
+enum Trouble {
+    Open(OpenError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Trouble::Store(error)
+    }
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Trouble::Store(error.into())
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), OpenError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| OpenError::io(folder, &error))
+}
+
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join(LOCK_NAME);
+    let file = private_file(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(OpenError::io(path, &error)),
+    }
+}
+
+/// Makes the file before SQLite does, so that it never exists with wider permissions, and finds out
+/// whether it can be written to.
+fn make_file(path: &Path) -> Result<(), OpenError> {
+    private_file(path).map(drop)
+}
+
+fn private_file(path: &Path) -> Result<File, OpenError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map_err(|error| OpenError::io(path, &error))
+}
+
+fn open_sound(path: &Path) -> Result<Connection, Trouble> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    let size = fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if size <= CHECKED_BYTES {
+        let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if found != "ok" {
+            return Err(StoreError::Damaged.into());
+        }
+    }
+    Ok(connection)
+}
+
+fn reading(path: &Path) -> Result<Connection, Trouble> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn migrate(path: &Path, mut connection: Connection, all: &[&str]) -> Result<Connection, Trouble> {
+    let known = all.len() as i64;
+    let found = version(&connection)?;
+    if found > known || found < 0 {
+        return Err(Trouble::Open(OpenError::Newer { found, known }));
+    }
+    for (number, migration) in (1_i64..).zip(all) {
+        if number <= found {
+            continue;
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+        tracing::info!(file = %path.display(), format = number, "database brought up to date");
+    }
+    Ok(connection)
+}
+
+fn known_files(connection: &Connection) -> Result<HashSet<[u8; 32]>, StoreError> {
+    let mut statement = connection.prepare("SELECT hash FROM read_file")?;
+    let hashes = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
+    Ok(hashes.collect::<Result<_, _>>()?)
+}
+
+/// Moves the file and its log out of the way, under a name that is not taken.
+fn keep_aside(path: &Path) -> Result<PathBuf, OpenError> {
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let kept = (1_u32..)
+        .map(|number| path.with_file_name(format!("autotask-integration.damaged-{number}.db")))
+        .find(|candidate| !candidate.exists())
+        .unwrap_or_else(|| beside(".damaged"));
+    // The logs first: with its own log in place, another file of this name could not be opened.
+    for suffix in ["-wal", "-shm"] {
+        let from = beside(suffix);
+        if from.exists() {
+            let mut to = kept.as_os_str().to_owned();
+            to.push(suffix);
+            fs::rename(&from, to).map_err(|error| OpenError::io(&from, &error))?;
+        }
+    }
+    fs::rename(path, &kept).map_err(|error| OpenError::io(path, &error))?;
+    Ok(kept)
+}
+
+/// Their names, and when they were last written to.
+fn damaged_files(folder: &Path) -> Vec<(String, Timestamp)> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if !name.starts_with("autotask-integration.damaged-") || !name.ends_with(".db") {
+            continue;
+        }
+        let changed = entry
+            .metadata()
+            .and_then(|metadata| metadata.modified())
+            .ok();
+        let at = changed.and_then(|changed| Timestamp::try_from(changed).ok());
+        files.push((name, at.unwrap_or_default()));
+    }
+    files
+}

@@ -1,0 +1,637 @@
+//! The outbox's rows. Which change is legal is said in [`crate::outbox`]; [`Store::record`] is the
+//! one place that makes it, together with its line in the ledger.
+
+use std::time::Duration;
+
+use cloud_direct::Job;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use super::{
+    Store, StoreError, from_word,
+    jobs::{self, JOB_COLUMNS},
+    micros, moment, word,
+};
+use crate::{
+    alerts::Kind,
+    backoff,
+    outbox::{Change, State, next},
+    plan::{Posting, Skip},
+    settings::Alerts,
+};
+
+/// A posting whose turn it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    pub id: i64,
+    pub key: String,
+    pub state: State,
+    pub alert: Kind,
+    pub attempts: u32,
+    pub title: String,
+    pub occurred_at: Timestamp,
+    /// The organization's name.
+    pub organization: String,
+    /// `None`: it may be looked up, but not be sent (no account, an excluded organization, a row
+    /// that is off or blocked, a test ticket).
+    pub account: Option<(i64, String)>,
+    /// What its words are made from.
+    pub job: Option<Job>,
+}
+
+/// What a posting is sent with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    pub id: i64,
+    pub account: i64,
+    pub account_name: String,
+    pub priority: i64,
+    pub queue: i64,
+    pub due: Timestamp,
+}
+
+/// A test ticket to be kept before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TestPosting {
+    pub key: String,
+    pub title: String,
+    pub description: String,
+    pub account: i64,
+    pub account_name: String,
+    pub priority: i64,
+    pub queue: i64,
+    pub due: Timestamp,
+}
+
+/// A change of one posting, with what is known through it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub id: i64,
+    pub change: Change,
+    pub ticket_id: Option<i64>,
+    pub ticket_number: Option<String>,
+    pub account: Option<i64>,
+    /// Code and sentence. `None` clears what was there.
+    pub error: Option<(String, String)>,
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+impl Record {
+    pub fn new(id: i64, change: Change) -> Self {
+        Self {
+            id,
+            change,
+            ticket_id: None,
+            ticket_number: None,
+            account: None,
+            error: None,
+            next_attempt_at: None,
+        }
+    }
+
+    pub fn created(id: i64, ticket_id: i64) -> Self {
+        Self {
+            ticket_id: Some(ticket_id),
+            ..Self::new(id, Change::Created)
+        }
+    }
+
+    pub fn found(id: i64, ticket_id: i64, number: Option<String>, account: Option<i64>) -> Self {
+        Self {
+            ticket_id: Some(ticket_id),
+            ticket_number: number,
+            account,
+            ..Self::new(id, Change::Found)
+        }
+    }
+
+    #[must_use]
+    pub fn because(mut self, code: &str, text: &str) -> Self {
+        self.error = Some((code.to_owned(), text.to_owned()));
+        self
+    }
+
+    #[must_use]
+    pub fn not_before(mut self, at: Timestamp) -> Self {
+        self.next_attempt_at = Some(at);
+        self
+    }
+}
+
+/// A `next_attempt_at` this far ahead was written by a clock that has been set back since.
+fn too_far(now: Timestamp) -> Timestamp {
+    let margin = SignedDuration::try_from(backoff::LONGEST + Duration::from_secs(3600));
+    now.saturating_add(margin.unwrap_or(SignedDuration::MAX))
+        .unwrap_or(Timestamp::MAX)
+}
+
+impl Store {
+    /// Postings whose turn it is, in the order of sending: planned ones that can be sent (mapped,
+    /// with one of the `usable` rows), and unclear ones that have rested.
+    pub(crate) fn due(
+        &self,
+        usable: &[Kind],
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.read(|connection| {
+            let on = |kind| usable.contains(&kind);
+            let mut statement = connection.prepare_cached(&format!(
+                "WITH candidate AS (
+                     SELECT p.*, m.account AS mapped, m.account_name AS mapped_name,
+                         p.kind = 'event' AND m.account IS NOT NULL AND m.account_active
+                             AND m.excluded IS NULL
+                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
+                                 WHEN 'error' THEN ?3 ELSE ?4 END AS sendable
+                     FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
+                     WHERE p.state IN ('planned', 'unclear')
+                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6))
+                 SELECT {JOB_COLUMNS}, p.id, p.key, p.state, p.alert, p.attempts, p.title,
+                     p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
+                     coalesce(p.sendable, 0), j.row IS NOT NULL
+                 FROM candidate p
+                     LEFT JOIN organization o ON o.id = p.organization_id
+                     LEFT JOIN job j ON j.row = p.job
+                 WHERE p.state = 'unclear' OR p.sendable
+                 ORDER BY p.rank, p.occurred_at, p.id LIMIT ?7"
+            ))?;
+            let mut rows = statement.query(params![
+                on(Kind::Success),
+                on(Kind::Warning),
+                on(Kind::Error),
+                on(Kind::Digest),
+                micros(now),
+                micros(too_far(now)),
+                limit as i64
+            ])?;
+            let mut claimed = Vec::new();
+            while let Some(row) = rows.next()? {
+                let account: Option<i64> = row.get(22)?;
+                let name: Option<String> = row.get(23)?;
+                let sendable: bool = row.get(24)?;
+                let from_job: bool = row.get(25)?;
+                claimed.push(Claimed {
+                    id: row.get(14)?,
+                    key: row.get(15)?,
+                    state: from_word("a posting's state", row.get(16)?)?,
+                    alert: from_word("a posting's alert", row.get(17)?)?,
+                    attempts: row.get(18)?,
+                    title: row.get(19)?,
+                    occurred_at: moment(row.get(20)?),
+                    organization: row.get(21)?,
+                    account: account
+                        .filter(|_| sendable)
+                        .map(|account| (account, name.unwrap_or_default())),
+                    job: if from_job {
+                        Some(jobs::job_at(row)?)
+                    } else {
+                        None
+                    },
+                });
+            }
+            Ok(claimed)
+        })
+    }
+
+    /// The number of this start of the program.
+    pub(crate) fn session(&self) -> i64 {
+        self.session
+    }
+
+    /// Whether anything waits to be sent or looked up.
+    pub(crate) fn has_open_postings(&self) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM posting WHERE state IN ('planned', 'unclear'))",
+                )?
+                .query_row([], |row| row.get(0))?)
+        })
+    }
+
+    /// When the next unclear posting has rested.
+    pub(crate) fn next_unclear(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| {
+            let next: Option<i64> = connection
+                .prepare_cached("SELECT min(next_attempt_at) FROM posting WHERE state = 'unclear'")?
+                .query_row([], |row| row.get(0))?;
+            Ok(next.map(moment))
+        })
+    }
+
+    /// How many postings could be sent now.
+    pub(crate) fn due_count(&self, usable: &[Kind], now: Timestamp) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let on = |kind| usable.contains(&kind);
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*) FROM posting p
+                         LEFT JOIN mapping m ON m.organization_id = p.organization_id
+                     WHERE p.state IN ('planned', 'unclear')
+                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6)
+                         AND (p.state = 'unclear' OR (p.kind = 'event' AND m.account IS NOT NULL
+                             AND m.account_active AND m.excluded IS NULL
+                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
+                                 WHEN 'error' THEN ?3 ELSE ?4 END))",
+                )?
+                .query_row(
+                    params![
+                        on(Kind::Success),
+                        on(Kind::Warning),
+                        on(Kind::Error),
+                        on(Kind::Digest),
+                        micros(now),
+                        micros(too_far(now)),
+                    ],
+                    |row| row.get(0),
+                )?)
+        })
+    }
+
+    /// Marks postings as sending, before their request leaves. Leaves out those that are no longer
+    /// planned, or whose organization has another account by now; gives back the ids that are
+    /// marked.
+    pub(crate) fn mark_sending(
+        &self,
+        outgoing: &[Outgoing],
+        now: Timestamp,
+    ) -> Result<Vec<i64>, StoreError> {
+        let session = self.session;
+        self.write(|transaction| {
+            let mut marked = Vec::new();
+            for posting in outgoing {
+                let state: Option<String> = transaction
+                    .prepare_cached(
+                        "SELECT p.state FROM posting p
+                             JOIN mapping m ON m.organization_id = p.organization_id
+                         WHERE p.id = ?1 AND m.account = ?2 AND m.account_active
+                             AND m.excluded IS NULL",
+                    )?
+                    .query_row(params![posting.id, posting.account], |row| row.get(0))
+                    .optional()?;
+                let Some(state) = state else { continue };
+                let state: State = from_word("a posting's state", state)?;
+                let Some(next) = next(state, Change::Claimed) else {
+                    continue;
+                };
+                transaction
+                    .prepare_cached(
+                        "UPDATE posting SET state = ?2, changed_at = ?3, session = ?4,
+                             attempts = attempts + 1, account = ?5, account_name = ?6,
+                             priority = ?7, queue = ?8, due = ?9
+                         WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        posting.id,
+                        next.name(),
+                        micros(now),
+                        session,
+                        posting.account,
+                        posting.account_name,
+                        posting.priority,
+                        posting.queue,
+                        micros(posting.due)
+                    ])?;
+                marked.push(posting.id);
+            }
+            Ok(marked)
+        })
+    }
+
+    /// Makes the changes, all or nothing, each with its line in the ledger.
+    pub(crate) fn record(&self, records: &[Record], now: Timestamp) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            records
+                .iter()
+                .try_for_each(|record| apply(transaction, record, now))
+        })
+    }
+
+    /// Postings in `sending` at the start of a pass: whether their requests left is not known. They
+    /// rest from now on: a killed program's request left before this moment. A test ticket of this
+    /// very start of the program may be on its way right now.
+    pub(crate) fn lose_track_of_sending(
+        &self,
+        rest: Duration,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let session = self.session;
+        let rested = later(now, rest);
+        self.write(|transaction| {
+            let ids: Vec<i64> = transaction
+                .prepare_cached(
+                    "SELECT id FROM posting
+                     WHERE state = 'sending' AND (kind <> 'test' OR session IS NOT ?1)",
+                )?
+                .query_map([session], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for id in &ids {
+                let record = Record::new(*id, Change::LostTrack).not_before(rested).because(
+                    "interrupted",
+                    "The program ended while this was being sent. It is looked up in Autotask before \
+                     anything else.",
+                );
+                apply(transaction, &record, now)?;
+            }
+            Ok(ids.len() as u64)
+        })
+    }
+
+    /// Keeps a test ticket and marks it as sending, in one go: it is sent at once or not at all.
+    pub(crate) fn put_test(&self, test: &TestPosting, now: Timestamp) -> Result<i64, StoreError> {
+        let session = self.session;
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO posting (key, kind, alert, rank, what, title, description,
+                         occurred_at, created_at, changed_at, state, attempts, next_attempt_at,
+                         session, account, account_name, priority, queue, due)
+                     VALUES (?1, 'test', 'error', 0, 'Test ticket', ?2, ?3, ?4, ?4, ?4, 'sending', 1,
+                         ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                )?
+                .execute(params![
+                    test.key,
+                    test.title,
+                    test.description,
+                    micros(now),
+                    session,
+                    test.account,
+                    test.account_name,
+                    test.priority,
+                    test.queue,
+                    micros(test.due)
+                ])?;
+            Ok(transaction.last_insert_rowid())
+        })
+    }
+
+    /// Whether a posting is a test ticket, by id.
+    pub(crate) fn is_test(&self, id: i64) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let kind: Option<String> = connection
+                .prepare_cached("SELECT kind FROM posting WHERE id = ?1")?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            Ok(kind.as_deref() == Some("test"))
+        })
+    }
+
+    /// A person wants it tried again, now. `false`: there is nothing to try again.
+    pub(crate) fn retry(&self, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+        self.write(|transaction| {
+            let found: Option<(String, String)> = transaction
+                .prepare_cached("SELECT state, kind FROM posting WHERE id = ?1")?
+                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((state, kind)) = found else {
+                return Ok(false);
+            };
+            let state: State = from_word("a posting's state", state)?;
+            if kind == "test" {
+                return Ok(false);
+            }
+            if next(state, Change::Retried).is_some() {
+                let record = Record::new(id, Change::Retried).not_before(now);
+                apply(transaction, &record, now)?;
+                return Ok(true);
+            }
+            // What only waits for its time need not wait any longer.
+            let hurried = transaction
+                .prepare_cached(
+                    "UPDATE posting SET next_attempt_at = ?2 WHERE id = ?1 AND state = 'planned'",
+                )?
+                .execute(params![id, micros(now)])?;
+            Ok(hurried > 0)
+        })
+    }
+
+    /// Tickets whose number has not been read yet: ticket id and key.
+    pub(crate) fn numberless(&self, limit: usize) -> Result<Vec<(i64, String)>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT ticket_id, key FROM posting
+                 WHERE state = 'done' AND ticket_number IS NULL ORDER BY id LIMIT ?1",
+            )?;
+            let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Keeps ticket numbers, by ticket id. An empty one: there is no such ticket any more.
+    pub(crate) fn set_numbers(&self, numbers: &[(i64, String)]) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            for (ticket_id, number) in numbers {
+                transaction
+                    .prepare_cached(
+                        "UPDATE posting SET ticket_number = ?2
+                         WHERE ticket_id = ?1 AND state = 'done' AND ticket_number IS NULL",
+                    )?
+                    .execute(params![ticket_id, number])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn apply(transaction: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+    let (state, key): (String, String) = transaction
+        .prepare_cached("SELECT state, key FROM posting WHERE id = ?1")?
+        .query_row([record.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let from: State = from_word("a posting's state", state)?;
+    let to = next(from, record.change).ok_or(StoreError::Illegal {
+        id: record.id,
+        from: from.name(),
+        change: record.change.name(),
+    })?;
+    let (code, text) = match &record.error {
+        Some((code, text)) => (Some(code.as_str()), Some(text.as_str())),
+        None => (None, None),
+    };
+    let start_over = record.change == Change::Retried;
+    transaction
+        .prepare_cached(
+            "UPDATE posting SET state = ?2, changed_at = ?3, error_code = ?4, error = ?5,
+                 next_attempt_at = coalesce(?6, next_attempt_at),
+                 ticket_id = coalesce(?7, ticket_id), ticket_number = coalesce(?8, ticket_number),
+                 account = coalesce(?9, account), attempts = CASE WHEN ?10 THEN 0 ELSE attempts END
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            record.id,
+            to.name(),
+            micros(now),
+            code,
+            text,
+            record.next_attempt_at.map(micros),
+            record.ticket_id,
+            record.ticket_number,
+            record.account,
+            start_over
+        ])?;
+    let what = match record.change {
+        Change::Created => "created",
+        Change::Found => "found",
+        Change::Refused => "refused",
+        Change::LostTrack => "unclear",
+        Change::NotFound => "not found",
+        Change::GivenUp => "given up",
+        Change::Retried => "retried",
+        Change::Claimed | Change::NotTaken | Change::Replanned => return Ok(()),
+    };
+    note(transaction, record.id, what, &key, text, now)
+}
+
+fn note(
+    transaction: &Transaction<'_>,
+    id: i64,
+    what: &str,
+    key: &str,
+    detail: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO ledger (at, what, key, account, ticket_id, detail)
+             SELECT ?2, ?3, ?4, account, ticket_id, ?5 FROM posting WHERE id = ?1",
+        )?
+        .execute(params![id, micros(now), what, key, detail])?;
+    Ok(())
+}
+
+/// Writes an event's posting, or writes anew one that was never sent. `true`: there was none.
+pub(super) fn put_event(
+    transaction: &Transaction<'_>,
+    posting: &Posting,
+    organization_id: &str,
+    job: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let found: Option<(i64, String)> = transaction
+        .prepare_cached("SELECT id, state FROM posting WHERE key = ?1")?
+        .query_row([&posting.key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let alert = word(posting.alert)?;
+    let Some((id, state)) = found else {
+        transaction
+            .prepare_cached(
+                "INSERT INTO posting (key, kind, alert, rank, organization_id, job, what, title,
+                     occurred_at, created_at, changed_at, state, next_attempt_at)
+                 VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, 'planned', ?9)",
+            )?
+            .execute(params![
+                posting.key,
+                alert,
+                posting.alert.rank(),
+                organization_id,
+                job,
+                posting.what,
+                posting.title,
+                micros(posting.occurred_at),
+                micros(now)
+            ])?;
+        return Ok(true);
+    };
+    let state: State = from_word("a posting's state", state)?;
+    if next(state, Change::Replanned).is_none() {
+        return Ok(false);
+    }
+    transaction
+        .prepare_cached(
+            "UPDATE posting SET alert = ?2, rank = ?3, what = ?4, title = ?5, occurred_at = ?6
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            alert,
+            posting.alert.rank(),
+            posting.what,
+            posting.title,
+            micros(posting.occurred_at)
+        ])?;
+    apply(
+        transaction,
+        &Record::new(id, Change::Replanned).not_before(now),
+        now,
+    )?;
+    Ok(false)
+}
+
+/// `Some(true)`: the job has a posting that was never sent; `Some(false)`: one that was; `None`: it
+/// has none.
+pub(super) fn replannable(
+    transaction: &Transaction<'_>,
+    job: i64,
+) -> Result<Option<bool>, StoreError> {
+    let state: Option<String> = transaction
+        .prepare_cached("SELECT state FROM posting WHERE job = ?1")?
+        .query_row([job], |row| row.get(0))
+        .optional()?;
+    let Some(state) = state else { return Ok(None) };
+    let state: State = from_word("a posting's state", state)?;
+    Ok(Some(next(state, Change::Replanned).is_some()))
+}
+
+/// Takes back a job's posting, if it was never sent. The ledger remembers it.
+pub(super) fn withdraw_of_job(
+    transaction: &Transaction<'_>,
+    job: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if replannable(transaction, job)? != Some(true) {
+        return Ok(());
+    }
+    let (id, key): (i64, String) = transaction
+        .prepare_cached("SELECT id, key FROM posting WHERE job = ?1")?
+        .query_row([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    note(transaction, id, "withdrawn", &key, None, now)?;
+    transaction
+        .prepare_cached("DELETE FROM posting WHERE id = ?1")?
+        .execute([id])?;
+    Ok(())
+}
+
+/// Jobs whose postings were never sent and are no longer wanted, and why.
+pub(super) fn unwanted(
+    connection: &Connection,
+    alerts: &Alerts,
+) -> Result<Vec<(i64, Skip)>, StoreError> {
+    let off = |kind| !alerts.row(kind).enabled;
+    let since = alerts.jobs_since.map_or(i64::MIN, micros);
+    let mut statement = connection.prepare_cached(
+        "SELECT p.job, m.excluded IS NOT NULL, p.occurred_at < ?5
+         FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
+         WHERE p.state IN ('planned', 'needs_attention') AND p.kind = 'event' AND p.job IS NOT NULL
+             AND (m.excluded IS NOT NULL OR p.occurred_at < ?5
+                 OR CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
+                     WHEN 'error' THEN ?3 ELSE ?4 END)",
+    )?;
+    let rows = statement.query_map(
+        params![
+            off(Kind::Success),
+            off(Kind::Warning),
+            off(Kind::Error),
+            off(Kind::Digest),
+            since
+        ],
+        |row| {
+            let skip = match (row.get(1)?, row.get(2)?) {
+                (true, _) => Skip::Excluded,
+                (false, true) => Skip::BeforeStart,
+                (false, false) => Skip::OutcomeOff,
+            };
+            Ok((row.get(0)?, skip))
+        },
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// That much later.
+pub(crate) fn later(now: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| now.checked_add(by).ok())
+        .unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,141 @@
+//! Settings, one row per section. What does not parse is an error, never silently the default.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Store, StoreError, facts, from_json, jobs, to_json};
+use crate::{
+    login::Service,
+    settings::{Alerts, Autotask, Billing, CloudDirect, General, Settings},
+};
+
+const AUTOTASK: &str = "autotask";
+const CLOUD_DIRECT: &str = "cloud_direct";
+const ALERTS: &str = "alerts";
+const BILLING: &str = "billing";
+const GENERAL: &str = "general";
+
+impl Store {
+    pub fn settings(&self) -> Result<Settings, StoreError> {
+        self.read(|connection| {
+            Ok(Settings {
+                autotask: section(connection, AUTOTASK)?.unwrap_or_default(),
+                cloud_direct: section(connection, CLOUD_DIRECT)?.unwrap_or_default(),
+                alerts: section(connection, ALERTS)?,
+                billing: section(connection, BILLING)?.unwrap_or_default(),
+                general: section(connection, GENERAL)?.unwrap_or_default(),
+            })
+        })
+    }
+
+    /// Saves everything. A login whose settings change has to be tested again. `alerts` that are
+    /// `None` leave those that are saved.
+    pub fn save_settings(&self, settings: &Settings, now: Timestamp) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            save_autotask(transaction, &settings.autotask)?;
+            save_cloud_direct(transaction, &settings.cloud_direct)?;
+            if let Some(alerts) = &settings.alerts {
+                save_alerts(transaction, alerts, now)?;
+            }
+            put(transaction, BILLING, &settings.billing)?;
+            put(transaction, GENERAL, &settings.general)
+        })
+    }
+
+    /// The Options screen: alerts, billing and general together.
+    pub fn save_options(
+        &self,
+        alerts: &Alerts,
+        billing: &Billing,
+        general: &General,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            save_alerts(transaction, alerts, now)?;
+            put(transaction, BILLING, billing)?;
+            put(transaction, GENERAL, general)
+        })
+    }
+
+    pub fn save_autotask(&self, autotask: &Autotask) -> Result<(), StoreError> {
+        self.write(|transaction| save_autotask(transaction, autotask))
+    }
+
+    pub fn save_cloud_direct(&self, cloud_direct: &CloudDirect) -> Result<(), StoreError> {
+        self.write(|transaction| save_cloud_direct(transaction, cloud_direct))
+    }
+
+    pub fn save_alerts(&self, alerts: &Alerts, now: Timestamp) -> Result<(), StoreError> {
+        self.write(|transaction| save_alerts(transaction, alerts, now))
+    }
+
+    pub fn save_general(&self, general: &General) -> Result<(), StoreError> {
+        self.write(|transaction| put(transaction, GENERAL, general))
+    }
+}
+
+fn save_autotask(transaction: &Transaction<'_>, new: &Autotask) -> Result<(), StoreError> {
+    if section::<Autotask>(transaction, AUTOTASK)?.as_ref() != Some(new) {
+        facts::forget_autotask(transaction)?;
+        put(transaction, AUTOTASK, new)?;
+    }
+    Ok(())
+}
+
+fn save_cloud_direct(transaction: &Transaction<'_>, new: &CloudDirect) -> Result<(), StoreError> {
+    if section::<CloudDirect>(transaction, CLOUD_DIRECT)?.as_ref() != Some(new) {
+        facts::forget_login(transaction, Service::CloudDirect)?;
+        put(transaction, CLOUD_DIRECT, new)?;
+    }
+    Ok(())
+}
+
+/// The first time, `jobs_since` is set to that moment; later a missing one stays what it was. Jobs
+/// that an earlier moment lets in again are planned anew.
+fn save_alerts(
+    transaction: &Transaction<'_>,
+    new: &Alerts,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let old: Option<Alerts> = section(transaction, ALERTS)?;
+    let since = new
+        .jobs_since
+        .or_else(|| old.as_ref().and_then(|alerts| alerts.jobs_since))
+        .unwrap_or(now);
+    put(
+        transaction,
+        ALERTS,
+        &Alerts {
+            jobs_since: Some(since),
+            ..new.clone()
+        },
+    )?;
+    jobs::let_in_again(transaction, since)
+}
+
+fn section<T: DeserializeOwned>(
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<T>, StoreError> {
+    let json: Option<String> = connection
+        .prepare_cached("SELECT json FROM setting WHERE section = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    json.map(|json| from_json(&format!("the settings of {name}"), &json))
+        .transpose()
+}
+
+fn put<T: Serialize>(
+    transaction: &Transaction<'_>,
+    name: &str,
+    value: &T,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO setting (section, json) VALUES (?1, ?2)
+             ON CONFLICT (section) DO UPDATE SET json = excluded.json",
+        )?
+        .execute(params![name, to_json(name, value)?])?;
+    Ok(())
+}
