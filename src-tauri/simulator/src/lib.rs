@@ -1,1 +1,46 @@
-//! simulator
+//! Autotask and the Cloud Direct portal on loopback, with a seeded world and faults on demand.
+//!
+//! **Autotask**: zone look-up, REST v1.0 and SOAP 1.6 over one table of entities
+//! (`autotask::schema`), one store and one set of rules. What it accepts, refuses and answers
+//! follows the vendor's documents, not any client. Where they are silent or contradict one
+//! another, the behaviour is a named setting with a default: [`Choices`].
+//!
+//! **Cloud Direct**: the portal of the project's source contract: partner, organizations, jobs
+//! and usage as JSON behind a bearer token.
+//!
+//! **The world** comes from a seed: the same [`Config`] with a `start` gives the same partner,
+//! customers, contracts and jobs. Jobs keep finishing on the simulator's own clock.
+//!
+//! **Faults, limits and the journal** are set and read in-process ([`Faults`], the two doors) or
+//! through the control interface, JSON over HTTP at [`Addresses::control`].
+//!
+//! A write takes effect at one moment, when its request has been read in full; whatever delays,
+//! cuts or loses the answer comes after it.
+
+mod answer;
+mod autotask;
+mod clock;
+mod cloud_direct;
+mod control;
+mod door;
+mod faults;
+mod gate;
+mod journal;
+mod random;
+mod shared;
+mod simulator;
+mod wire;
+mod world;
+
+pub use autotask::choices::Choices;
+pub use autotask::picklists::PicklistValue;
+pub use cloud_direct::portal::{
+    Job, JobKind, NewJob, Organization, OrganizationState, Outcome, Partner, Usage,
+};
+pub use door::{
+    AutotaskDoor, CloudDirectDoor, Company, Contract, ContractService, ContractServiceUnit,
+    ServiceItem, Ticket, TicketNote,
+};
+pub use faults::{Fault, FaultId, Faults, Service, What, When};
+pub use journal::Call;
+pub use simulator::{Addresses, Config, Logins, Simulator, StartError};

@@ -1,0 +1,45 @@
+//! What the vendor's documents leave open, as named settings with a default.
+
+use serde::{Deserialize, Serialize};
+
+/// How the simulated Autotask behaves where the vendor's behaviour is not established. Changed
+/// with `POST {control}/settings`; fields left out keep their value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Choices {
+    /// SOAP times are Eastern wall-clock times without a designator (the sources contradict one
+    /// another; field evidence says Eastern). `true`: UTC.
+    pub soap_utc: bool,
+    /// After this many refused passwords in a row the user is locked. The vendor's number is not
+    /// known; 0 means never.
+    pub lock_after: u32,
+    /// HTTP status of an answer to a locked user, REST and SOAP. With 500 the answer carries the
+    /// vendor's text; with 401 it is empty.
+    pub locked_status: u16,
+    /// HTTP status once the hourly quota is used up.
+    pub quota_status: u16,
+    /// A second adjustment of the same line with the same effective date is refused (one field
+    /// report of a duplicate error).
+    pub same_day_adjustment_refused: bool,
+    /// An adjustment that would bring units below zero is refused.
+    pub negative_units_refused: bool,
+    /// Adjustments on an inactive contract are refused. No source says so, hence not by default.
+    pub inactive_contract_refused: bool,
+    /// A ticket without a due date is refused unless its category supplies one.
+    pub due_date_required: bool,
+}
+
+impl Default for Choices {
+    fn default() -> Choices {
+        Choices {
+            soap_utc: false,
+            lock_after: 5,
+            locked_status: 500,
+            quota_status: 429,
+            same_day_adjustment_refused: true,
+            negative_units_refused: true,
+            inactive_contract_refused: false,
+            due_date_required: true,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! What holds for one entity beyond required fields, picklists and references.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::adjustment;
+use super::refusal::Refusal;
+use super::schema::{Entity, Names};
+use super::tenant::{Tenant, set};
+use super::value::{Row, Value};
+
+/// The contract type whose services are billed per period.
+pub(crate) const RECURRING_SERVICE: i64 = 7;
+/// The ticket status that the system sets the completion time for.
+pub(crate) const COMPLETE: i64 = 5;
+
+/// Checks a new row and fills in what the system sets.
+pub(crate) fn before_create(
+    tenant: &mut Tenant,
+    entity: Entity,
+    row: &mut Row,
+    now: Timestamp,
+    refusals: &mut Vec<Refusal>,
+) {
+    match entity {
+        Entity::Ticket => ticket(tenant, row, now, refusals),
+        Entity::TicketNote => {
+            set(entity, row, "CreateDateTime", now.into());
+            set(entity, row, "LastActivityDate", now.into());
+            set(entity, row, "CreatorResourceID", tenant.api_resource.into());
+        }
+        Entity::Company => {
+            set(entity, row, "CreateDate", now.into());
+            set(entity, row, "LastActivityDate", now.into());
+            set(
+                entity,
+                row,
+                "CreatedByResourceID",
+                tenant.api_resource.into(),
+            );
+        }
+        Entity::Contract => contract_dates(row, refusals),
+        Entity::ContractService => contract_service(tenant, row, refusals),
+        Entity::Service => {
+            set(entity, row, "CreateDate", now.into());
+            set(entity, row, "LastModifiedDate", now.into());
+            set(entity, row, "CreatorResourceID", tenant.api_resource.into());
+        }
+        Entity::ContractServiceAdjustment
+        | Entity::TicketCategory
+        | Entity::ContractServiceUnit
+        | Entity::BillingCode
+        | Entity::Resource
+        | Entity::Role
+        | Entity::ResourceRole => {}
+    }
+}
+
+/// Stores a checked row and what follows from it.
+pub(crate) fn store(
+    tenant: &mut Tenant,
+    entity: Entity,
+    mut row: Row,
+    now: Timestamp,
+) -> Result<i64, Refusal> {
+    match entity {
+        Entity::ContractServiceAdjustment => adjustment::apply(tenant, &row).map(|()| 0),
+        Entity::Ticket => {
+            let number = tenant.next_ticket_number(now);
+            set(entity, &mut row, "TicketNumber", number.into());
+            Ok(tenant.store.insert(entity, row))
+        }
+        Entity::ContractService => {
+            let id = tenant.store.insert(entity, row);
+            adjustment::open_periods(tenant, id);
+            Ok(id)
+        }
+        Entity::TicketNote
+        | Entity::TicketCategory
+        | Entity::Company
+        | Entity::Contract
+        | Entity::ContractServiceUnit
+        | Entity::Service
+        | Entity::BillingCode
+        | Entity::Resource
+        | Entity::Role
+        | Entity::ResourceRole => Ok(tenant.store.insert(entity, row)),
+    }
+}
+
+/// Checks a changed row and fills in what the system sets.
+pub(crate) fn before_update(
+    tenant: &mut Tenant,
+    entity: Entity,
+    before: &Row,
+    row: &mut Row,
+    now: Timestamp,
+    refusals: &mut Vec<Refusal>,
+) {
+    match entity {
+        Entity::Ticket => {
+            assignment(tenant, row, refusals);
+            let status = |row: &Row| Tenant::value(entity, row, "Status").int();
+            if status(row) == Some(COMPLETE) && status(before) != Some(COMPLETE) {
+                set(entity, row, "CompletedDate", now.into());
+                set(
+                    entity,
+                    row,
+                    "CompletedByResourceID",
+                    tenant.api_resource.into(),
+                );
+            } else if status(row) != Some(COMPLETE) {
+                set(entity, row, "CompletedDate", Value::Null);
+                set(entity, row, "CompletedByResourceID", Value::Null);
+            }
+            set(entity, row, "LastActivityDate", now.into());
+            set(
+                entity,
+                row,
+                "LastActivityResourceID",
+                tenant.api_resource.into(),
+            );
+        }
+        Entity::TicketNote | Entity::Company => set(entity, row, "LastActivityDate", now.into()),
+        Entity::Contract => contract_dates(row, refusals),
+        Entity::Service => set(entity, row, "LastModifiedDate", now.into()),
+        Entity::TicketCategory
+        | Entity::ContractService
+        | Entity::ContractServiceUnit
+        | Entity::ContractServiceAdjustment
+        | Entity::BillingCode
+        | Entity::Resource
+        | Entity::Role
+        | Entity::ResourceRole => {}
+    }
+}
+
+fn ticket(tenant: &Tenant, row: &mut Row, now: Timestamp, refusals: &mut Vec<Refusal>) {
+    let entity = Entity::Ticket;
+    if Tenant::value(entity, row, "DueDateTime").is_null() {
+        let category = Tenant::value(entity, row, "TicketCategory").int();
+        let days = category.and_then(|category| tenant.due_days_of_category.get(&category));
+        if let Some(due) =
+            days.and_then(|days| now.checked_add(SignedDuration::from_hours(24 * days)).ok())
+        {
+            set(entity, row, "DueDateTime", due.into());
+        } else if tenant.choices.due_date_required {
+            refusals.push(Refusal::DueDateRequired);
+        }
+    }
+    assignment(tenant, row, refusals);
+    set(entity, row, "CreateDate", now.into());
+    set(entity, row, "LastActivityDate", now.into());
+    set(entity, row, "LastTrackedModificationDateTime", now.into());
+    set(entity, row, "CreatorResourceID", tenant.api_resource.into());
+    set(
+        entity,
+        row,
+        "LastActivityResourceID",
+        tenant.api_resource.into(),
+    );
+    set(entity, row, "CreatorType", Value::Int(1));
+    set(entity, row, "LastActivityPersonType", Value::Int(1));
+    if Tenant::value(entity, row, "Status").int() == Some(COMPLETE) {
+        set(entity, row, "CompletedDate", now.into());
+    }
+}
+
+/// A queue, or a resource together with a role it has.
+fn assignment(tenant: &Tenant, row: &Row, refusals: &mut Vec<Refusal>) {
+    let value = |field| Tenant::value(Entity::Ticket, row, field).int();
+    match (
+        value("AssignedResourceID"),
+        value("AssignedResourceRoleID"),
+        value("QueueID"),
+    ) {
+        (None, None, None) => refusals.push(Refusal::NoAssignment),
+        (None, None, Some(_)) => {}
+        (Some(resource), Some(role), _) => {
+            let known = tenant.store.rows(Entity::ResourceRole).any(|pair| {
+                let of = |field| Tenant::value(Entity::ResourceRole, pair, field);
+                of("ResourceID").int() == Some(resource)
+                    && of("RoleID").int() == Some(role)
+                    && !of("QueueID").is_null()
+                    && of("Active").bool() == Some(true)
+            });
+            if !known {
+                let title = Tenant::value(Entity::Ticket, row, "Title")
+                    .text()
+                    .unwrap_or_default();
+                refusals.push(Refusal::ResourceAndRole(title.to_owned()));
+            }
+        }
+        (Some(_), None, _) | (None, Some(_), _) => refusals.push(Refusal::ResourceWithoutRole),
+    }
+}
+
+fn contract_dates(row: &Row, refusals: &mut Vec<Refusal>) {
+    let date = |field| Tenant::value(Entity::Contract, row, field).date();
+    if let (Some(start), Some(end)) = (date("StartDate"), date("EndDate"))
+        && end <= start
+    {
+        refusals.push(Refusal::EndBeforeStart);
+    }
+}
+
+fn contract_service(tenant: &Tenant, row: &mut Row, refusals: &mut Vec<Refusal>) {
+    let entity = Entity::ContractService;
+    let id = |field| Tenant::value(entity, row, field).int();
+    let contract = id("ContractID").and_then(|id| tenant.store.get(Entity::Contract, id));
+    if let Some(contract) = contract
+        && Tenant::value(Entity::Contract, contract, "ContractType").int()
+            != Some(RECURRING_SERVICE)
+    {
+        refusals.push(Refusal::NotARecurringContract);
+    }
+    let line_exists = id("ContractID").is_some_and(|contract| {
+        tenant
+            .store
+            .ids_with(entity, "ContractID", contract)
+            .into_iter()
+            .any(|line| {
+                let service = tenant
+                    .store
+                    .get(entity, line)
+                    .map(|line| Tenant::value(entity, line, "ServiceID").int());
+                service.is_some_and(|service| service.is_some() && service == id("ServiceID"))
+            })
+    });
+    if line_exists {
+        refusals.push(Refusal::LineExists);
+    }
+    let service = id("ServiceID").and_then(|id| tenant.store.get(Entity::Service, id));
+    if let Some(service) = service {
+        let price = Tenant::value(Entity::Service, service, "UnitPrice").clone();
+        let cost = Tenant::value(Entity::Service, service, "UnitCost").clone();
+        fill_prices(row, &price, &cost);
+    }
+}
+
+/// The prices of a service line come from its service unless given.
+pub(crate) fn fill_prices(row: &mut Row, price: &Value, cost: &Value) {
+    let entity = Entity::ContractService;
+    set(entity, row, "UnitPrice", price.clone());
+    set(entity, row, "InternalCurrencyUnitPrice", price.clone());
+    for (field, value) in [("AdjustedPrice", price), ("UnitCost", cost)] {
+        let missing = entity
+            .spec()
+            .position(field, Names::Soap)
+            .and_then(|at| row.get(at))
+            .is_some_and(Value::is_null);
+        if missing {
+            set(entity, row, field, value.clone());
+        }
+    }
+    let adjusted = Tenant::value(entity, row, "AdjustedPrice").clone();
+    set(entity, row, "InternalCurrencyAdjustedPrice", adjusted);
+}
+
+/// Months in a billing period, by its letter.
+pub(crate) fn months_of_period(letter: &str) -> i32 {
+    match letter {
+        "q" => 3,
+        "s" => 6,
+        "y" => 12,
+        _ => 1,
+    }
+}
+
+/// The day that is so many months after `start`, the last day of a short month if need be.
+pub(crate) fn add_months(start: jiff::civil::Date, months: i32) -> jiff::civil::Date {
+    start
+        .checked_add(months.months())
+        .unwrap_or(jiff::civil::Date::MAX)
+}
+
+/// The day of a moment in UTC.
+pub(crate) fn utc_day(moment: Timestamp) -> jiff::civil::Date {
+    moment.to_zoned_datetime(TimeZone::UTC).date()
+}

@@ -1,0 +1,464 @@
+//! The table of entities: every entity with its names, rights and fields.
+//!
+//! REST names, SOAP names, required and read-only checks, length limits, picklists, references
+//! and the metadata calls all derive from this one table, so that the two transports cannot
+//! drift apart. A field without a SOAP name exists in REST only, and the other way round.
+
+mod companies;
+mod contracts;
+mod tickets;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What a field holds, and how the metadata calls name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    Integer,
+    Long,
+    Short,
+    Double,
+    Decimal,
+    Float,
+    Boolean,
+    /// Text with its greatest length in characters.
+    Text(usize),
+    /// A moment: UTC in REST, the tenant's wall clock in SOAP.
+    DateTime,
+    /// A day without a time; on the wire a date-time at midnight that is never converted.
+    Date,
+    /// A billing period: one letter in SOAP, a number in REST.
+    Period,
+}
+
+impl FieldKind {
+    /// The word the metadata calls use.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            FieldKind::Integer => "integer",
+            FieldKind::Long => "long",
+            FieldKind::Short => "short",
+            FieldKind::Double => "double",
+            FieldKind::Decimal => "decimal",
+            FieldKind::Float => "float",
+            FieldKind::Boolean => "boolean",
+            FieldKind::Text(_) | FieldKind::Period => "string",
+            FieldKind::DateTime | FieldKind::Date => "datetime",
+        }
+    }
+
+    /// The `xsi:type` of a value in a SOAP answer.
+    pub(crate) fn xsd(self) -> &'static str {
+        match self {
+            FieldKind::Integer => "xsd:int",
+            FieldKind::Long => "xsd:long",
+            FieldKind::Short => "xsd:short",
+            FieldKind::Double | FieldKind::Float => "xsd:double",
+            FieldKind::Decimal => "xsd:decimal",
+            FieldKind::Boolean => "xsd:boolean",
+            FieldKind::Text(_) | FieldKind::Period => "xsd:string",
+            FieldKind::DateTime | FieldKind::Date => "xsd:dateTime",
+        }
+    }
+
+    /// The greatest length in characters, 0 where there is none.
+    pub(crate) fn length(self) -> usize {
+        match self {
+            FieldKind::Text(length) => length,
+            FieldKind::Period => 1,
+            FieldKind::Integer
+            | FieldKind::Long
+            | FieldKind::Short
+            | FieldKind::Double
+            | FieldKind::Decimal
+            | FieldKind::Float
+            | FieldKind::Boolean
+            | FieldKind::DateTime
+            | FieldKind::Date => 0,
+        }
+    }
+
+    pub(crate) fn is_number(self) -> bool {
+        matches!(
+            self,
+            FieldKind::Integer
+                | FieldKind::Long
+                | FieldKind::Short
+                | FieldKind::Double
+                | FieldKind::Decimal
+                | FieldKind::Float
+        )
+    }
+
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, FieldKind::Text(_) | FieldKind::Period)
+    }
+
+    pub(crate) fn is_time(self) -> bool {
+        matches!(self, FieldKind::DateTime | FieldKind::Date)
+    }
+}
+
+/// One field of an entity.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FieldSpec {
+    /// Empty where only REST has the field.
+    pub soap: &'static str,
+    /// Empty where only SOAP has the field.
+    pub rest: &'static str,
+    pub kind: FieldKind,
+    pub required: bool,
+    pub read_only: bool,
+    pub queryable: bool,
+    pub picklist: bool,
+    /// The field whose value decides which picklist values apply, by SOAP name.
+    pub picklist_parent: &'static str,
+    /// The entity referred to, by SOAP name; empty if none.
+    pub reference: &'static str,
+}
+
+const fn field(soap: &'static str, rest: &'static str, kind: FieldKind) -> FieldSpec {
+    FieldSpec {
+        soap,
+        rest,
+        kind,
+        required: false,
+        read_only: false,
+        queryable: true,
+        picklist: false,
+        picklist_parent: "",
+        reference: "",
+    }
+}
+
+impl FieldSpec {
+    const fn required(mut self) -> FieldSpec {
+        self.required = true;
+        self
+    }
+
+    const fn read_only(mut self) -> FieldSpec {
+        self.read_only = true;
+        self
+    }
+
+    const fn not_queryable(mut self) -> FieldSpec {
+        self.queryable = false;
+        self
+    }
+
+    const fn picklist(mut self) -> FieldSpec {
+        self.picklist = true;
+        self
+    }
+
+    const fn picklist_below(mut self, parent: &'static str) -> FieldSpec {
+        self.picklist = true;
+        self.picklist_parent = parent;
+        self
+    }
+
+    const fn refers_to(mut self, entity: &'static str) -> FieldSpec {
+        self.reference = entity;
+        self
+    }
+
+    /// The name in the given transport; the other one's where this one has none.
+    pub(crate) fn name(&self, names: Names) -> &'static str {
+        match names {
+            Names::Rest if !self.rest.is_empty() => self.rest,
+            Names::Soap if self.soap.is_empty() => self.rest,
+            Names::Rest | Names::Soap => self.soap,
+        }
+    }
+
+    /// The label: the name's words.
+    pub(crate) fn label(&self) -> String {
+        let name = self.name(Names::Soap);
+        let mut label = String::with_capacity(name.len() + 4);
+        let mut before_lower = false;
+        for letter in name.chars() {
+            if letter.is_ascii_uppercase() && before_lower {
+                label.push(' ');
+            }
+            before_lower = letter.is_ascii_lowercase();
+            label.push(letter);
+        }
+        label
+    }
+}
+
+/// Whose field names a text uses: REST messages say `companyID`, SOAP messages `AccountID`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    Rest,
+    Soap,
+}
+
+macro_rules! fields {
+    ($name:ident $($soap:literal = $rest:literal : $kind:ident $(($length:literal))? $(, $flag:ident $(($argument:literal))?)* ;)*) => {
+        pub(super) const $name: &[super::FieldSpec] = &[
+            $(super::field($soap, $rest, super::FieldKind::$kind $(($length))?) $(.$flag($($argument)?))*),*
+        ];
+    };
+}
+use fields;
+
+/// The entities that the simulated tenant has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Entity {
+    Ticket,
+    TicketNote,
+    TicketCategory,
+    Company,
+    Contract,
+    ContractService,
+    ContractServiceUnit,
+    ContractServiceAdjustment,
+    Service,
+    BillingCode,
+    Resource,
+    Role,
+    ResourceRole,
+}
+
+impl Entity {
+    pub(crate) const ALL: [Entity; 13] = [
+        Entity::Ticket,
+        Entity::TicketNote,
+        Entity::TicketCategory,
+        Entity::Company,
+        Entity::Contract,
+        Entity::ContractService,
+        Entity::ContractServiceUnit,
+        Entity::ContractServiceAdjustment,
+        Entity::Service,
+        Entity::BillingCode,
+        Entity::Resource,
+        Entity::Role,
+        Entity::ResourceRole,
+    ];
+
+    pub(crate) fn spec(self) -> &'static EntitySpec {
+        match self {
+            Entity::Ticket => &SPECS.ticket,
+            Entity::TicketNote => &SPECS.ticket_note,
+            Entity::TicketCategory => &SPECS.ticket_category,
+            Entity::Company => &SPECS.company,
+            Entity::Contract => &SPECS.contract,
+            Entity::ContractService => &SPECS.contract_service,
+            Entity::ContractServiceUnit => &SPECS.contract_service_unit,
+            Entity::ContractServiceAdjustment => &SPECS.contract_service_adjustment,
+            Entity::Service => &SPECS.service,
+            Entity::BillingCode => &SPECS.billing_code,
+            Entity::Resource => &SPECS.resource,
+            Entity::Role => &SPECS.role,
+            Entity::ResourceRole => &SPECS.resource_role,
+        }
+    }
+
+    /// By SOAP name, in any case.
+    pub(crate) fn by_soap_name(name: &str) -> Option<Entity> {
+        Entity::ALL
+            .into_iter()
+            .find(|entity| entity.spec().soap.eq_ignore_ascii_case(name))
+    }
+
+    /// By the name of its REST collection, in any case.
+    pub(crate) fn by_rest_name(name: &str) -> Option<Entity> {
+        Entity::ALL
+            .into_iter()
+            .find(|entity| entity.spec().rest.eq_ignore_ascii_case(name))
+    }
+
+    /// By either name, in any case.
+    pub(crate) fn by_name(name: &str) -> Option<Entity> {
+        Entity::by_rest_name(name).or_else(|| Entity::by_soap_name(name))
+    }
+}
+
+/// How an entity is written over REST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RestWrites {
+    /// Not at all.
+    Never,
+    /// On the collection.
+    Root,
+    /// Below its parent only: collection of the parent, name of the child route, the field that
+    /// holds the parent's id (by SOAP name).
+    Child(&'static str, &'static str, &'static str),
+    /// On the collection and below the parent.
+    RootAndChild(&'static str, &'static str, &'static str),
+}
+
+/// One entity.
+#[derive(Debug)]
+pub(crate) struct EntitySpec {
+    /// `Account`
+    pub soap: &'static str,
+    /// `Companies`
+    pub rest: &'static str,
+    /// `Company`: how REST messages name one row.
+    pub rest_one: &'static str,
+    pub can_create: bool,
+    pub can_update: bool,
+    pub can_query: bool,
+    pub has_user_defined_fields: bool,
+    pub rest_writes: RestWrites,
+    pub fields: &'static [FieldSpec],
+    by_soap: HashMap<String, usize>,
+    by_rest: HashMap<String, usize>,
+}
+
+impl EntitySpec {
+    fn new(
+        names: [&'static str; 3],
+        rights: &str,
+        rest_writes: RestWrites,
+        fields: &'static [FieldSpec],
+    ) -> EntitySpec {
+        let index = |name: fn(&FieldSpec) -> &'static str| {
+            let named = fields
+                .iter()
+                .enumerate()
+                .filter(|(_, field)| !name(field).is_empty());
+            named
+                .map(|(at, field)| (name(field).to_ascii_lowercase(), at))
+                .collect()
+        };
+        EntitySpec {
+            soap: names[0],
+            rest: names[1],
+            rest_one: names[2],
+            can_create: rights.contains('c'),
+            can_update: rights.contains('u'),
+            can_query: rights.contains('q'),
+            has_user_defined_fields: rights.contains('d'),
+            rest_writes,
+            fields,
+            by_soap: index(|field| field.soap),
+            by_rest: index(|field| field.rest),
+        }
+    }
+
+    /// Where a field stands in a row, by its name in the given transport, in any case.
+    pub(crate) fn position(&self, name: &str, names: Names) -> Option<usize> {
+        let name = name.to_ascii_lowercase();
+        match names {
+            Names::Rest => self.by_rest.get(&name).copied(),
+            Names::Soap => self.by_soap.get(&name).copied(),
+        }
+    }
+
+    /// How a message names one row of it.
+    pub(crate) fn one(&self, names: Names) -> &'static str {
+        match names {
+            Names::Rest => self.rest_one,
+            Names::Soap => self.soap,
+        }
+    }
+}
+
+struct Specs {
+    ticket: EntitySpec,
+    ticket_note: EntitySpec,
+    ticket_category: EntitySpec,
+    company: EntitySpec,
+    contract: EntitySpec,
+    contract_service: EntitySpec,
+    contract_service_unit: EntitySpec,
+    contract_service_adjustment: EntitySpec,
+    service: EntitySpec,
+    billing_code: EntitySpec,
+    resource: EntitySpec,
+    role: EntitySpec,
+    resource_role: EntitySpec,
+}
+
+static SPECS: LazyLock<Specs> = LazyLock::new(|| {
+    use RestWrites::{Child, Never, Root, RootAndChild};
+    let below_contract = |route| Child("Contracts", route, "ContractID");
+    Specs {
+        ticket: EntitySpec::new(
+            ["Ticket", "Tickets", "Ticket"],
+            "cuqd",
+            Root,
+            tickets::TICKET,
+        ),
+        ticket_note: EntitySpec::new(
+            ["TicketNote", "TicketNotes", "TicketNote"],
+            "cuq",
+            Child("Tickets", "Notes", "TicketID"),
+            tickets::TICKET_NOTE,
+        ),
+        ticket_category: EntitySpec::new(
+            ["TicketCategory", "TicketCategories", "TicketCategory"],
+            "uq",
+            Root,
+            tickets::TICKET_CATEGORY,
+        ),
+        company: EntitySpec::new(
+            ["Account", "Companies", "Company"],
+            "cuqd",
+            Root,
+            companies::COMPANY,
+        ),
+        contract: EntitySpec::new(
+            ["Contract", "Contracts", "Contract"],
+            "cuqd",
+            Root,
+            contracts::CONTRACT,
+        ),
+        contract_service: EntitySpec::new(
+            ["ContractService", "ContractServices", "ContractService"],
+            "cuq",
+            below_contract("Services"),
+            contracts::CONTRACT_SERVICE,
+        ),
+        contract_service_unit: EntitySpec::new(
+            [
+                "ContractServiceUnit",
+                "ContractServiceUnits",
+                "ContractServiceUnit",
+            ],
+            "q",
+            below_contract("ServiceUnits"),
+            contracts::CONTRACT_SERVICE_UNIT,
+        ),
+        contract_service_adjustment: EntitySpec::new(
+            [
+                "ContractServiceAdjustment",
+                "ContractServiceAdjustments",
+                "ContractServiceAdjustment",
+            ],
+            "c",
+            RootAndChild("Contracts", "ServiceAdjustments", "ContractID"),
+            contracts::CONTRACT_SERVICE_ADJUSTMENT,
+        ),
+        service: EntitySpec::new(
+            ["Service", "Services", "Service"],
+            "cuq",
+            Root,
+            contracts::SERVICE,
+        ),
+        billing_code: EntitySpec::new(
+            ["AllocationCode", "BillingCodes", "BillingCode"],
+            "q",
+            Never,
+            contracts::BILLING_CODE,
+        ),
+        resource: EntitySpec::new(
+            ["Resource", "Resources", "Resource"],
+            "uq",
+            Root,
+            companies::RESOURCE,
+        ),
+        role: EntitySpec::new(["Role", "Roles", "Role"], "cuq", Root, companies::ROLE),
+        resource_role: EntitySpec::new(
+            ["ResourceRole", "ResourceRoles", "ResourceRole"],
+            "q",
+            Never,
+            companies::RESOURCE_ROLE,
+        ),
+    }
+});

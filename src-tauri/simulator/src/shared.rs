@@ -1,0 +1,65 @@
+//! What all parts of a running simulator share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::autotask::tenant::Tenant;
+use crate::clock::Clock;
+use crate::cloud_direct::portal::Portal;
+use crate::faults::FaultBook;
+use crate::gate::Gate;
+use crate::journal::Journal;
+use crate::{Addresses, Logins};
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub clock: Clock,
+    pub logins: Logins,
+    pub addresses: Addresses,
+    pub gate: Gate,
+    pub faults: FaultBook,
+    pub journal: Journal,
+    pub stop: CancellationToken,
+    tenant: Mutex<Tenant>,
+    portal: Mutex<Portal>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        clock: Clock,
+        logins: Logins,
+        addresses: Addresses,
+        seed: u64,
+        limits: bool,
+        world: (Tenant, Portal),
+    ) -> Shared {
+        Shared {
+            clock,
+            gate: Gate::new(logins.clone(), limits),
+            logins,
+            addresses,
+            faults: FaultBook::new(seed),
+            journal: Journal::default(),
+            stop: CancellationToken::new(),
+            tenant: Mutex::new(world.0),
+            portal: Mutex::new(world.1),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn tenant(&self) -> MutexGuard<'_, Tenant> {
+        self.tenant.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The portal, with every job that has finished by now.
+    pub(crate) fn portal(&self) -> MutexGuard<'_, Portal> {
+        let mut portal = self.portal.lock().unwrap_or_else(PoisonError::into_inner);
+        portal.catch_up(self.clock.now());
+        portal
+    }
+}
