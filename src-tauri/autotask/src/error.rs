@@ -98,12 +98,12 @@ pub enum Error {
     },
 
     #[error(
-        "Autotask is handling as many calls of this integration as it allows. It goes on by itself in a moment."
+        "Autotask is already handling as many calls of this integration as it allows. Wait a moment."
     )]
     ThreadLimit { retry_after: Option<Duration> },
 
     #[error(
-        "The hourly quota of Autotask calls is used up, for all integrations of this tenant. It goes on by itself once the usage has fallen."
+        "The hourly quota of Autotask calls is used up, by all integrations of this tenant together. Wait until the usage has fallen."
     )]
     QuotaUsedUp { retry_after: Option<Duration> },
 
@@ -243,7 +243,7 @@ fn join(messages: &[ValidationMessage]) -> String {
 
 fn unclear(effect: Effect) -> &'static str {
     match effect {
-        Effect::None => " Nothing was changed; it is tried again.",
+        Effect::None => " Nothing was changed; try again later.",
         Effect::Unknown => {
             " It may have been carried out all the same: look before sending it again."
         }

@@ -1,4 +1,11 @@
-//! A client for Autotask PSA, over REST v1.0 and SOAP 1.6.
+#![doc = include_str!("../README.md")]
+//!
+//! # How it is built
+//!
+//! [`Client`] turns a [`Query`] into a checked plan and hands it to one of two transports, `rest`
+//! and `soap`. A transport writes requests and turns answers into rows under REST's names, from
+//! which the entities take their values. `wire` is the one place where a request leaves; what an
+//! answer means is a pure function in each transport's `answer`, over what both have in common.
 
 mod answer;
 mod client;

@@ -45,6 +45,7 @@ fn of_one(text: &str) -> Meaning {
     if has("reference value on field")
         || has("does not reference an existing")
         || has("does not exist or is invalid")
+        || names_a_reference(&text)
     {
         return Meaning::Refused(Refusal::Reference);
     }
@@ -104,6 +105,13 @@ fn of_one(text: &str) -> Meaning {
         return Meaning::Trouble;
     }
     Meaning::Refused(Refusal::Other)
+}
+
+/// "Value does not exist for the required field AccountID": only a reference ends in *ID*.
+fn names_a_reference(text: &str) -> bool {
+    text.split_once("value does not exist for the required field ")
+        .and_then(|(_, field)| field.split([' ', '.', ';']).next())
+        .is_some_and(|field| field.ends_with("id"))
 }
 
 /// The text without what stands in double quotes or square brackets.
@@ -218,6 +226,14 @@ mod tests {
             (
                 "Value does not reference an existing entity for taskType . ",
                 refused(Refusal::Reference),
+            ),
+            (
+                "Value does not exist for the required field AccountID. ; on record number [1].",
+                refused(Refusal::Reference),
+            ),
+            (
+                "Value does not exist for the required field Title. ; on record number [1].",
+                refused(Refusal::Other),
             ),
             (
                 "Missing Required Field: isOptional. ; on record number [1]",

@@ -1,5 +1,7 @@
 //! What a broken or hostile network does to the client, the same over both transports.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::time::Duration;

@@ -4,6 +4,8 @@
 //! entity does not have is refused before anything is sent, because REST drops what it does not
 //! understand without a word, and then answers with every row.
 
+#[cfg(test)]
+mod equivalence;
 mod plan;
 
 use std::borrow::Cow;

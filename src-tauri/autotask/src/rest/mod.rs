@@ -4,7 +4,7 @@
 //! page wants the same body again, and is followed only on the host that gave it.
 
 mod answer;
-mod body;
+pub(crate) mod body;
 
 use std::collections::HashSet;
 

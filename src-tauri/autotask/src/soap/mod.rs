@@ -5,7 +5,7 @@
 
 mod answer;
 mod envelope;
-mod query_xml;
+pub(crate) mod query_xml;
 pub(crate) mod xml;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};

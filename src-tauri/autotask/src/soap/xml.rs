@@ -68,6 +68,11 @@ pub(crate) struct Node {
     /// `xsi:type` without its prefix.
     pub xsi_type: Option<String>,
     pub nil: bool,
+    /// QueryXML's attributes, for tests that read what was written.
+    #[cfg(test)]
+    pub op: Option<String>,
+    #[cfg(test)]
+    pub operator: Option<String>,
     /// All text directly inside, spaces kept.
     pub text: String,
     pub children: Vec<Node>,
@@ -178,6 +183,10 @@ fn node(start: &BytesStart<'_>) -> Result<Node, String> {
                 let value = attribute.value.trim();
                 node.xsi_type = Some(value.rsplit(':').next().unwrap_or(value).to_owned());
             }
+            #[cfg(test)]
+            "op" => node.op = Some(attribute.value.to_string()),
+            #[cfg(test)]
+            "operator" => node.operator = Some(attribute.value.to_string()),
             "nil" => node.nil = matches!(attribute.value.trim(), "true" | "1"),
             _ => {}
         }

@@ -123,7 +123,7 @@ fn a_fault_that_blames_the_request_is_our_mistake() {
 fn a_refused_batch_names_its_rows_wherever_autotask_tells_them() {
     let both = response(
         "create",
-        "<ReturnCode>-1</ReturnCode><EntityResults/><Errors><ATWSError><Message>Value does not exist for the required field AccountID. ; on record number [2].</Message></ATWSError></Errors>\
+        "<ReturnCode>-1</ReturnCode><EntityResults/><Errors><ATWSError><Message>Missing Required Field: Title. ; on record number [2].</Message></ATWSError></Errors>\
          <EntityReturnInfoResults>\
          <EntityReturnInfo><EntityId>0</EntityId><Message/></EntityReturnInfo>\
          <EntityReturnInfo><EntityId>0</EntityId><Message>Picklist value [9] does not exist for Priority.</Message></EntityReturnInfo>\
