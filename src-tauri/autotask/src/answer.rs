@@ -98,7 +98,7 @@ impl Judge<'_> {
     pub(crate) fn malformed(&self, detail: impl Into<String>) -> Error {
         Error::Malformed {
             host: self.answer.host.clone(),
-            detail: self.redactor.redact(&detail.into()),
+            detail: text::cut(&self.redactor.redact(&detail.into()), 300).into_owned(),
             excerpt: self.redactor.excerpt(&self.answer.body),
             effect: self.purpose.effect(),
         }

@@ -127,10 +127,14 @@ impl Redactor {
 
     /// The beginning of a body, readable, without secrets, [`EXCERPT_MAX`] bytes at most.
     pub(crate) fn excerpt(&self, body: &[u8]) -> String {
-        // A secret that straddles the cut must be seen whole before it is cut.
         let head = &body[..body.len().min(EXCERPT_MAX * 4)];
         let mut text = self.redact(&String::from_utf8_lossy(head));
         let mut end = text.len().min(EXCERPT_MAX);
+        if head.len() < body.len() {
+            // The end may hold a part of a secret, which is not found.
+            let longest = self.secrets.first().map_or(0, String::len);
+            end = end.min(text.len().saturating_sub(longest));
+        }
         while !text.is_char_boundary(end) {
             end -= 1;
         }
@@ -142,5 +146,44 @@ impl Redactor {
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Redactor")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn redactor(password: &str) -> Redactor {
+        Redactor::new(&Credentials {
+            username: "api@partner.example".to_owned(),
+            password: password.to_owned().into(),
+            tracking_identifier: String::new(),
+        })
+    }
+
+    #[test]
+    fn credentials_show_the_username_only() {
+        let credentials = Credentials {
+            username: "api@partner.example".to_owned(),
+            password: "canary".to_owned().into(),
+            tracking_identifier: "IDENTIFIER".to_owned(),
+        };
+        let shown = format!("{credentials:?} {:?}", Redactor::new(&credentials));
+        assert!(shown.contains("api@partner.example"));
+        assert!(!shown.contains("canary") && !shown.contains("IDENTIFIER"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_part_of_a_long_body_lets_a_secret_through(
+            before in 0_usize..3000, times in 1_usize..200, password in "[a-z]{12}#<[a-z]{40}",
+        ) {
+            let body = format!("{}{}", "-".repeat(before), password.repeat(times));
+            let excerpt = redactor(&password).excerpt(body.as_bytes());
+            prop_assert!(excerpt.len() <= EXCERPT_MAX);
+            prop_assert!(!excerpt.contains(&password[..12]), "{}", excerpt);
+        }
     }
 }

@@ -48,9 +48,11 @@ fn filter() -> impl Strategy<Value = Filter> {
 }
 
 fn as_meant(filter: &Filter, row: &Row) -> bool {
-    let integer = |value: &Value| match value {
-        Value::Integer(value) => *value,
-        other => panic!("{other:?}"),
+    let integer = |value: &Value| {
+        let Value::Integer(value) = value else {
+            panic!("{value:?}");
+        };
+        *value
     };
     let of = |field: &String| row[NAMES.iter().position(|(name, _)| name == field).unwrap()];
     match filter {

@@ -18,7 +18,7 @@ pub(crate) fn judge(judge: &Judge<'_>) -> Result<Json, Error> {
     }
     if !texts.is_empty() {
         return Err(if answer.status == 405 || answer.status == 404 {
-            Error::query(texts.join(" "))
+            Error::query(judge.said(&texts).unwrap_or_default())
         } else {
             judge.by_texts(&texts)
         });

@@ -242,7 +242,7 @@ pub(crate) async fn find_zone(
     {
         return Err(Error::ZoneNotFound {
             username: username.to_owned(),
-            said: Some(texts.join(" ")),
+            said: judge.said(&texts),
         });
     }
     let json = answer::judge(&judge)?;
