@@ -26,6 +26,9 @@ pub fn run_tour(project: &Project, installing: Installing, folder: &Path) -> Res
     if !cfg!(target_os = "linux") {
         bail!("the window is driven under Xvfb, which is on Linux only");
     }
+    if !project.root().join("tests/screenshots.rs").is_file() {
+        bail!("the program that takes them is not there: tests/screenshots.rs");
+    }
     setup::prepare(
         project,
         installing,

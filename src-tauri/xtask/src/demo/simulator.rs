@@ -58,10 +58,14 @@ impl Simulator {
         &self.about
     }
 
-    /// Asks the simulator's control address, which is for looking from outside.
-    pub fn ask(&self, what: &str) -> Result<Value> {
+    /// A list from the simulator's control address, which is for looking from outside.
+    pub fn list(&self, what: &str) -> Result<Vec<Value>> {
         let address = format!("{}/{what}", self.about.control.trim_end_matches('/'));
-        get(&address).with_context(|| format!("asking {address}"))
+        let answer = get(&address).with_context(|| format!("asking {address}"))?;
+        answer
+            .as_array()
+            .cloned()
+            .with_context(|| format!("{address} is not a list but {answer}"))
     }
 }
 
@@ -77,11 +81,11 @@ impl About {
         };
         Ok(Self {
             autotask: text("autotask")?,
-            cloud_direct: text("cloudDirect")?,
+            cloud_direct: text("cloud_direct")?,
             control: text("control")?,
             username: text("username")?,
             password: text("password")?,
-            tracking_identifier: text("trackingIdentifier")?,
+            tracking_identifier: text("tracking_identifier")?,
             token: text("token")?,
         })
     }
@@ -131,7 +135,7 @@ mod tests {
     #[test]
     fn a_simulator_that_leaves_something_out_is_told_what() {
         let error = About::read("{\"autotask\":\"http://127.0.0.1:1\"}\n").unwrap_err();
-        assert!(error.to_string().contains("cloudDirect"), "{error}");
+        assert!(error.to_string().contains("cloud_direct"), "{error}");
         assert!(About::read("ready\n").is_err());
     }
 }

@@ -35,15 +35,12 @@ pub fn show(project: &Project) -> Result<()> {
         about.autotask, about.cloud_direct
     );
 
-    let folder = Folder::make(
-        project
-            .scratch()
-            .join(format!("demo-{}", std::process::id())),
-    )?;
+    let name = format!("demo-{}", std::process::id());
+    let folder = Folder::make(project.scratch().join(name))?;
     let settings = folder.path.join("settings.toml");
-    let state = simulator.ask("state")?;
-    fs::write(&settings, settings_file(about, &pairs(&state)?))
-        .context("writing the settings file")?;
+    let companies = simulator.list("companies")?;
+    let mappings = pairs(&simulator.list("organizations")?, &companies)?;
+    fs::write(&settings, settings_file(about, &mappings)).context("writing the settings file")?;
 
     let data = folder.path.join("data");
     let app = |arguments: &[&str]| {
@@ -65,36 +62,32 @@ pub fn show(project: &Project) -> Result<()> {
     );
     app(&["sync", "--once"])?;
 
-    let tickets = simulator.ask("tickets")?;
-    let tickets = tickets.as_array().context("the tickets are not a list")?;
+    let tickets = simulator.list("tickets")?;
     if tickets.is_empty() {
         bail!("the sync ended well, but there is no ticket in the simulated Autotask");
     }
+    let priorities = simulator.list("priorities")?;
     println!(
-        "\n==> {} tickets, as they now stand in the simulated Autotask\n",
-        tickets.len()
+        "\n==> {} tickets, as they now stand in the simulated Autotask\n\n{}",
+        tickets.len(),
+        table(&tickets, &columns(&companies, &priorities))
     );
-    println!("{}", table(tickets, &columns(&state)));
     println!("With a display, `cargo xtask demo` opens the app itself.");
     Ok(())
 }
 
-/// Each organization with the company of the same place: so the simulator makes them.
-fn pairs(state: &Value) -> Result<Vec<(String, i64)>> {
-    let list = |name: &str| {
-        state[name]
-            .as_array()
-            .with_context(|| format!("the simulator's state has no list of {name}"))
-    };
-    let pairs: Vec<(String, i64)> = list("organizations")?
+/// Each organization with the company of the same place: so the simulator makes them, after the
+/// partner's own company, which Autotask counts as 0.
+fn pairs(organizations: &[Value], companies: &[Value]) -> Result<Vec<(String, i64)>> {
+    let customers = companies
         .iter()
-        .zip(list("companies")?)
-        .filter_map(|(organization, company)| {
-            Some((
-                organization["id"].as_str()?.to_owned(),
-                company["id"].as_i64()?,
-            ))
-        })
+        .filter_map(|company| company["id"].as_i64())
+        .filter(|id| *id != 0);
+    let pairs: Vec<(String, i64)> = organizations
+        .iter()
+        .filter_map(|organization| organization["id"].as_str())
+        .map(str::to_owned)
+        .zip(customers)
         .collect();
     if pairs.is_empty() {
         bail!("the simulator has no organizations to map");
@@ -141,48 +134,48 @@ days_due = 1
     text
 }
 
-fn columns(state: &Value) -> Vec<Column<'_>> {
-    let named = |list: &'static str, id: &'static str, name: &'static str, field: &'static str| {
-        move |ticket: &Value| {
-            state[list]
-                .as_array()
-                .and_then(|rows| rows.iter().find(|row| row[id] == ticket[field]))
-                .and_then(|row| row[name].as_str())
-                .unwrap_or_default()
-                .to_owned()
-        }
-    };
-    let text = |field: &'static str| {
-        move |ticket: &Value| ticket[field].as_str().unwrap_or_default().to_owned()
-    };
+fn columns<'a>(companies: &'a [Value], priorities: &'a [Value]) -> Vec<Column<'a>> {
     vec![
         Column {
             heading: "Ticket",
-            text: Box::new(text("ticket_number")),
+            text: Box::new(|ticket| words(&ticket["ticket_number"])),
         },
         Column {
             heading: "Account",
-            text: Box::new(named("companies", "id", "name", "company_id")),
+            text: Box::new(|ticket| name_of(&ticket["company_id"], companies, "name")),
         },
         Column {
             heading: "Priority",
-            text: Box::new(named("priorities", "id", "label", "priority")),
+            text: Box::new(|ticket| name_of(&ticket["priority"], priorities, "label")),
         },
         Column {
             heading: "Due (UTC)",
-            text: Box::new(move |ticket| {
-                text("due")(ticket)
-                    .chars()
-                    .take(16)
-                    .collect::<String>()
-                    .replace('T', " ")
-            }),
+            text: Box::new(|ticket| minutes(&words(&ticket["due"]))),
         },
         Column {
             heading: "Title",
-            text: Box::new(text("title")),
+            text: Box::new(|ticket| words(&ticket["title"])),
         },
     ]
+}
+
+/// The name of the row with this id; picklists have their ids as texts.
+fn name_of(id: &Value, rows: &[Value], name: &str) -> String {
+    rows.iter()
+        .find(|row| words(&row["id"]) == words(id))
+        .map(|row| words(&row[name]))
+        .unwrap_or_default()
+}
+
+fn words(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// `2026-11-23T23:59:00Z` as one reads it.
+fn minutes(moment: &str) -> String {
+    moment.replace('T', " ").chars().take(16).collect()
 }
 
 /// A folder that is gone when the value is dropped.
@@ -224,19 +217,32 @@ mod tests {
 
     #[test]
     fn each_organization_goes_to_the_company_of_the_same_place() {
-        let state = json!({
-            "organizations": [{"id": "org-0001"}, {"id": "org-0002"}],
-            "companies": [{"id": 29683501}, {"id": 29683502}, {"id": 29683503}],
-        });
+        let organizations = [json!({"id": "org-0001"}), json!({"id": "org-0002"})];
+        let companies = [0, 29683501, 29683502, 29683503].map(|id| json!({"id": id}));
         assert_eq!(
-            pairs(&state).unwrap(),
+            pairs(&organizations, &companies).unwrap(),
             [
                 ("org-0001".to_owned(), 29683501),
                 ("org-0002".to_owned(), 29683502)
             ]
         );
-        assert!(pairs(&json!({})).is_err());
-        assert!(pairs(&json!({"organizations": [], "companies": []})).is_err());
+        assert!(pairs(&[], &companies).is_err());
+        assert!(pairs(&organizations, &[]).is_err());
+    }
+
+    #[test]
+    fn the_tickets_are_shown_with_names_in_place_of_ids() {
+        let tickets = [json!({
+            "ticket_number": "T20261123.0001", "company_id": 29683501, "priority": 1,
+            "due": "2026-11-24T23:59:00Z", "title": "Backup error: SRV01", "queue_id": null,
+        })];
+        let companies = [json!({"id": 29683501, "name": "Alpha Ltd"})];
+        let priorities = [json!({"id": "1", "label": "High"})];
+        assert_eq!(
+            table(&tickets, &columns(&companies, &priorities)),
+            "    Ticket          Account    Priority  Due (UTC)         Title\n    \
+             T20261123.0001  Alpha Ltd  High      2026-11-24 23:59  Backup error: SRV01\n"
+        );
     }
 
     #[test]
