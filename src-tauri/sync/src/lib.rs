@@ -16,6 +16,8 @@ pub mod backoff;
 pub mod clock;
 pub mod connect;
 pub mod dispatch;
+#[cfg(test)]
+mod examples;
 pub mod forecast;
 mod intake;
 pub mod login;

@@ -187,7 +187,7 @@ fn compose(
     let now = clock.now();
     let zone = store.settings()?.general.zone();
     let posting = TestPosting {
-        key: plan::test_key(account, now, store.session()),
+        key: plan::test_key(account, now),
         title: "Test ticket from Autotask Integration".to_owned(),
         description: format!(
             "This ticket was sent by hand at {} to see whether tickets arrive.\n\nIt takes the \

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Store, StoreError, from_json, micros, moment_of, to_json};
 use crate::login::Service;
 
-const SESSION: &str = "session";
 const ZONE: &str = "zone";
 const RIGHTS: &str = "rights";
 const PICKLISTS_READ_AT: &str = "picklists_read_at";
@@ -288,13 +287,6 @@ pub(super) fn put_organizations_read_at(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     put(transaction, ORGANIZATIONS_READ_AT, &now)
-}
-
-/// Counts one start more.
-pub(super) fn next_session(connection: &Connection) -> Result<i64, StoreError> {
-    let session = get::<i64>(connection, SESSION)?.unwrap_or(0) + 1;
-    put(connection, SESSION, &session)?;
-    Ok(session)
 }
 
 fn get<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<Option<T>, StoreError> {

@@ -21,6 +21,8 @@ mod open;
 mod organizations;
 mod outbox;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashSet,
@@ -58,8 +60,6 @@ pub struct Store {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
     folder: PathBuf,
-    /// Counts the starts of the program on this file.
-    session: i64,
     known_files: KnownFiles,
     /// Held during a pass, and during a test ticket.
     pub(crate) passing: tokio::sync::Mutex<()>,

@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{FILE_NAME, OpenError, Store, StoreError, facts, notices};
+use super::{FILE_NAME, OpenError, Store, StoreError, notices};
 
 const LOCK_NAME: &str = "autotask-integration.lock";
 
@@ -34,21 +34,15 @@ impl Store {
         let opened = open_sound(&path).and_then(|connection| {
             migrate(&path, connection, MIGRATIONS).and_then(|writer| {
                 let reader = reading(&path)?;
-                let session = facts::next_session(&writer)?;
                 notices::tell_of_damaged(&writer, &damaged_files(folder))?;
                 let known = known_files(&writer)?;
-                Ok((writer, reader, session, known))
+                Ok((writer, reader, known))
             })
         });
         match opened {
-            Ok((writer, reader, session, known)) => Ok(Store::new(
-                folder,
-                writer,
-                reader,
-                session,
-                known,
-                Some(lock),
-            )),
+            Ok((writer, reader, known)) => {
+                Ok(Store::new(folder, writer, reader, known, Some(lock)))
+            }
             Err(Trouble::Open(error)) => Err(error),
             Err(Trouble::Store(StoreError::Damaged)) => Err(OpenError::Damaged {
                 kept_aside: keep_aside(&path)?,
@@ -75,7 +69,7 @@ impl Store {
             Ok((reading(&path)?, reader))
         });
         match opened {
-            Ok((writer, reader)) => Ok(Store::new(folder, writer, reader, 0, HashSet::new(), None)),
+            Ok((writer, reader)) => Ok(Store::new(folder, writer, reader, HashSet::new(), None)),
             Err(Trouble::Open(error)) => Err(error),
             Err(Trouble::Store(error)) => Err(OpenError::store(path, error)),
         }
@@ -85,7 +79,6 @@ impl Store {
         folder: &Path,
         writer: Connection,
         reader: Connection,
-        session: i64,
         known: HashSet<[u8; 32]>,
         lock: Option<File>,
     ) -> Store {
@@ -93,7 +86,6 @@ impl Store {
             writer: Mutex::new(writer),
             reader: Mutex::new(reader),
             folder: folder.to_owned(),
-            session,
             known_files: Arc::new(RwLock::new(known)),
             passing: tokio::sync::Mutex::new(()),
             testing: tokio::sync::Mutex::new(()),

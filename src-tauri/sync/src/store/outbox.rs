@@ -193,11 +193,6 @@ impl Store {
         })
     }
 
-    /// The number of this start of the program.
-    pub(crate) fn session(&self) -> i64 {
-        self.session
-    }
-
     /// Whether anything waits to be sent or looked up.
     pub(crate) fn has_open_postings(&self) -> Result<bool, StoreError> {
         self.read(|connection| {
@@ -256,7 +251,6 @@ impl Store {
         outgoing: &[Outgoing],
         now: Timestamp,
     ) -> Result<Vec<i64>, StoreError> {
-        let session = self.session;
         self.write(|transaction| {
             let mut marked = Vec::new();
             for posting in outgoing {
@@ -276,16 +270,15 @@ impl Store {
                 };
                 transaction
                     .prepare_cached(
-                        "UPDATE posting SET state = ?2, changed_at = ?3, session = ?4,
-                             attempts = attempts + 1, account = ?5, account_name = ?6,
-                             priority = ?7, queue = ?8, due = ?9
+                        "UPDATE posting SET state = ?2, changed_at = ?3,
+                             attempts = attempts + 1, account = ?4, account_name = ?5,
+                             priority = ?6, queue = ?7, due = ?8
                          WHERE id = ?1",
                     )?
                     .execute(params![
                         posting.id,
                         next.name(),
                         micros(now),
-                        session,
                         posting.account,
                         posting.account_name,
                         posting.priority,
@@ -311,22 +304,22 @@ impl Store {
     }
 
     /// Postings in `sending` at the start of a pass: whether their requests left is not known. They
-    /// rest from now on: a killed program's request left before this moment. A test ticket of this
-    /// very start of the program may be on its way right now.
+    /// rest from now on: a killed program's request left before this moment. Test tickets only
+    /// where none can be on its way right now.
     pub(crate) fn lose_track_of_sending(
         &self,
         rest: Duration,
+        tests_too: bool,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let session = self.session;
         let rested = later(now, rest);
         self.write(|transaction| {
             let ids: Vec<i64> = transaction
                 .prepare_cached(
                     "SELECT id FROM posting
-                     WHERE state = 'sending' AND (kind <> 'test' OR session IS NOT ?1)",
+                     WHERE state = 'sending' AND (kind <> 'test' OR ?1)",
                 )?
-                .query_map([session], |row| row.get(0))?
+                .query_map([tests_too], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             for id in &ids {
                 let record = Record::new(*id, Change::LostTrack).not_before(rested).because(
@@ -342,22 +335,20 @@ impl Store {
 
     /// Keeps a test ticket and marks it as sending, in one go: it is sent at once or not at all.
     pub(crate) fn put_test(&self, test: &TestPosting, now: Timestamp) -> Result<i64, StoreError> {
-        let session = self.session;
         self.write(|transaction| {
             transaction
                 .prepare_cached(
                     "INSERT INTO posting (key, kind, alert, rank, what, title, description,
                          occurred_at, created_at, changed_at, state, attempts, next_attempt_at,
-                         session, account, account_name, priority, queue, due)
+                         account, account_name, priority, queue, due)
                      VALUES (?1, 'test', 'error', 0, 'Test ticket', ?2, ?3, ?4, ?4, ?4, 'sending', 1,
-                         ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                         ?4, ?5, ?6, ?7, ?8, ?9)",
                 )?
                 .execute(params![
                     test.key,
                     test.title,
                     test.description,
                     micros(now),
-                    session,
                     test.account,
                     test.account_name,
                     test.priority,

@@ -107,8 +107,6 @@ CREATE TABLE posting (
         CHECK (state IN ('planned', 'sending', 'done', 'unclear', 'needs_attention')),
     attempts        INTEGER NOT NULL DEFAULT 0,
     next_attempt_at INTEGER NOT NULL,
-    -- The start of the program in which it was marked as sending.
-    session         INTEGER,
     error_code      TEXT,
     error           TEXT,
     -- As sent, or for a test ticket as it is to be sent.

@@ -1,0 +1,3 @@
+mod file;
+mod intake;
+mod postings;
