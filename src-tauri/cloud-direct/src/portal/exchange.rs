@@ -332,14 +332,16 @@ fn innermost(error: &reqwest::Error) -> String {
     text::line(&words, LONGEST_DETAIL)
 }
 
-/// Rustls hands its errors on as I/O errors of this kind.
+/// Rustls hands its errors on as I/O errors of this kind, which may lie within other I/O errors.
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut next: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<io::Error>()
-            && error.kind() == io::ErrorKind::InvalidData
-        {
-            return true;
+        let mut within = error.downcast_ref::<io::Error>();
+        while let Some(error) = within {
+            if error.kind() == io::ErrorKind::InvalidData {
+                return true;
+            }
+            within = error.get_ref().and_then(|inner| inner.downcast_ref());
         }
         next = error.source();
     }
