@@ -156,3 +156,85 @@ fn picked(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples::{alerts, picklists};
+
+    #[test]
+    fn a_row_is_usable_when_both_values_are_active() {
+        let row = alerts().error;
+        let expected = Usable {
+            priority: 1,
+            queue: 5,
+            days_due: 1,
+        };
+        assert_eq!(usable(Kind::Error, &row, &picklists()), Ok(expected));
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_used_says_why_and_what_to_do() {
+        let mut lists = picklists();
+        lists.queues[1].active = false;
+        let with = |queue: Option<Pick>| AlertRow {
+            queue,
+            ..alerts().error
+        };
+        let table = [
+            (None, "No queue is chosen for Error. Choose one in Options."),
+            (
+                Some(Pick::Id(6)),
+                "The queue \"Backup\" of Error is no longer active in Autotask. Choose another in \
+                 Options.",
+            ),
+            (
+                Some(Pick::Id(77)),
+                "The queue 77 of Error does not exist in Autotask. Choose another in Options.",
+            ),
+            (
+                Some(Pick::Label("Nope".to_owned())),
+                "Autotask has no active queue \"Nope\" (chosen for Error), or more than one. Choose \
+                 one in Options.",
+            ),
+        ];
+        for (pick, sentence) in table {
+            assert_eq!(
+                usable(Kind::Error, &with(pick), &lists),
+                Err(sentence.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn labels_become_ids_in_any_case_where_only_one_active_value_has_them() {
+        let mut lists = picklists();
+        lists.queues.push(PickValue {
+            id: 7,
+            label: "Twice".to_owned(),
+            active: true,
+        });
+        lists.queues.push(PickValue {
+            id: 8,
+            label: "twice".to_owned(),
+            active: true,
+        });
+        lists.queues.push(PickValue {
+            id: 9,
+            label: "Backup".to_owned(),
+            active: false,
+        });
+        let mut rows = alerts();
+        rows.error.priority = Some(Pick::Label(" HIGH ".to_owned()));
+        rows.error.queue = Some(Pick::Label("backup".to_owned()));
+        rows.warning.queue = Some(Pick::Label("Twice".to_owned()));
+        let resolved = rows.resolved(&lists);
+        assert_eq!(resolved.error.priority, Some(Pick::Id(1)));
+        assert_eq!(resolved.error.queue, Some(Pick::Id(6)));
+        assert_eq!(
+            resolved.warning.queue,
+            Some(Pick::Label("Twice".to_owned()))
+        );
+        assert!(resolved.has_labels());
+    }
+}

@@ -31,3 +31,39 @@ pub fn jitter(key: &str, attempts: u32) -> f64 {
         });
     f64::from(u32::try_from(hash >> 32).unwrap_or(0)) / f64::from(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_from_seconds_to_a_day() {
+        let waits: Vec<u64> = (1..=12)
+            .map(|attempts| wait(attempts, 0.5).as_secs())
+            .collect();
+        let expected = [
+            5, 15, 45, 135, 405, 1_215, 3_645, 10_935, 32_805, 86_400, 86_400, 86_400,
+        ];
+        assert_eq!(waits, expected);
+        assert_eq!(wait(u32::MAX, 1.0), LONGEST);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_spread_stays_within_a_fifth(key in ".{0,60}", attempts in 1_u32..30) {
+            let spread = jitter(&key, attempts);
+            proptest::prop_assert!((0.0..=1.0).contains(&spread));
+            let plain = wait(attempts, 0.5).as_secs_f64();
+            let spread = wait(attempts, spread).as_secs_f64();
+            proptest::prop_assert!(spread >= plain * 0.799 && spread <= plain * 1.201);
+        }
+    }
+
+    #[test]
+    fn postings_that_fail_together_do_not_come_back_together() {
+        let waits: std::collections::BTreeSet<u64> = (0..100)
+            .map(|n| (wait(5, jitter(&format!("ucd-job-{n}"), 5)).as_secs_f64() * 10.0) as u64)
+            .collect();
+        assert!(waits.len() > 70, "{}", waits.len());
+    }
+}

@@ -185,3 +185,87 @@ pub fn next(state: State, change: Change) -> Option<State> {
         | (Done, _) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leading_to(wanted: State) -> Vec<(State, Change)> {
+        let mut found = Vec::new();
+        for state in State::ALL {
+            for change in Change::ALL {
+                if next(state, change) == Some(wanted) {
+                    found.push((state, change));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn only_a_planned_posting_is_ever_sent() {
+        assert_eq!(
+            leading_to(State::Sending),
+            [(State::Planned, Change::Claimed)]
+        );
+    }
+
+    #[test]
+    fn what_is_done_stays_done() {
+        assert!(
+            Change::ALL
+                .iter()
+                .all(|change| next(State::Done, *change).is_none())
+        );
+    }
+
+    #[test]
+    fn a_posting_is_planned_again_only_where_it_certainly_did_not_take_effect() {
+        assert_eq!(
+            leading_to(State::Planned),
+            [
+                (State::Planned, Change::Replanned),
+                (State::Sending, Change::NotTaken),
+                (State::Unclear, Change::NotFound),
+                (State::NeedsAttention, Change::Retried),
+                (State::NeedsAttention, Change::Replanned),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unclear_posting_is_left_only_by_a_look_up() {
+        let ways: Vec<Change> = Change::ALL
+            .into_iter()
+            .filter(|change| next(State::Unclear, *change).is_some())
+            .collect();
+        assert_eq!(ways, [Change::Found, Change::NotFound, Change::GivenUp]);
+    }
+
+    proptest::proptest! {
+        /// Whatever happens in whatever order: between two requests there is always an answer that
+        /// the first took no effect, a look-up that did not find it, or a refusal.
+        #[test]
+        fn no_history_sends_twice_without_knowing_that_the_first_did_not_arrive(
+            changes in proptest::collection::vec(0..Change::ALL.len(), 0..60)
+        ) {
+            let mut state = State::Planned;
+            let mut may_have_arrived = false;
+            for change in changes.into_iter().map(|index| Change::ALL[index]) {
+                let Some(to) = next(state, change) else { continue };
+                match change {
+                    Change::Claimed => {
+                        proptest::prop_assert!(!may_have_arrived);
+                        may_have_arrived = true;
+                    }
+                    Change::NotTaken | Change::NotFound | Change::Refused | Change::GivenUp => {
+                        may_have_arrived = false;
+                    }
+                    Change::Created | Change::LostTrack | Change::Found | Change::Retried
+                    | Change::Replanned => {}
+                }
+                state = to;
+            }
+        }
+    }
+}

@@ -59,3 +59,107 @@ pub(crate) mod hh_mm {
             .ok_or_else(|| D::Error::custom("a time of day is written HH:MM, such as \"06:00\""))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_is_due_at_the_end_of_the_day_so_many_days_after_the_jobs_day_there() {
+        let table = [
+            // Zone, end of the job, days, due.
+            (
+                "Europe/Berlin",
+                "2026-11-22T02:15:00Z",
+                0,
+                "2026-11-22T22:59:00Z",
+            ),
+            (
+                "Europe/Berlin",
+                "2026-11-22T02:15:00Z",
+                1,
+                "2026-11-23T22:59:00Z",
+            ),
+            // 23:30 UTC is the next day there.
+            (
+                "Europe/Berlin",
+                "2026-11-22T23:30:00Z",
+                0,
+                "2026-11-23T22:59:00Z",
+            ),
+            // 02:15 UTC is the evening before there.
+            (
+                "America/New_York",
+                "2026-11-22T02:15:00Z",
+                0,
+                "2026-11-22T04:59:00Z",
+            ),
+            // Over the end of summer time (2026-11-01): the due day has another offset.
+            (
+                "America/New_York",
+                "2026-10-31T12:00:00Z",
+                2,
+                "2026-11-03T04:59:00Z",
+            ),
+            // Over its begin (2027-03-28).
+            (
+                "Europe/Berlin",
+                "2027-03-27T12:00:00Z",
+                1,
+                "2027-03-28T21:59:00Z",
+            ),
+            // A leap day, and a year's end.
+            ("UTC", "2028-02-28T12:00:00Z", 1, "2028-02-29T23:59:00Z"),
+            (
+                "Asia/Kathmandu",
+                "2026-12-31T20:00:00Z",
+                365,
+                "2028-01-01T18:14:00Z",
+            ),
+        ];
+        for (zone, ended, days, expected) in table {
+            let zone = TimeZone::get(zone).unwrap();
+            let due = due(ended.parse().unwrap(), days, &zone);
+            assert_eq!(due.to_string(), expected, "{zone:?} {ended} {days}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_a_gap_is_as_far_after_it_and_one_that_comes_twice_is_the_first() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let half_past_two = civil::time(2, 30, 0, 0);
+        // 2027-03-14 02:30 does not exist: 03:30 EDT.
+        let gap = at(civil::date(2027, 3, 14), half_past_two, &zone);
+        assert_eq!(gap.to_string(), "2027-03-14T07:30:00Z");
+        // 2027-11-07 01:30 comes twice: the EDT one.
+        let fold = at(civil::date(2027, 11, 7), civil::time(1, 30, 0, 0), &zone);
+        assert_eq!(fold.to_string(), "2027-11-07T05:30:00Z");
+    }
+
+    #[test]
+    fn a_time_of_day_is_two_numbers_and_a_colon() {
+        assert_eq!(parse("06:05").map(format).as_deref(), Some("06:05"));
+        assert_eq!(parse(" 6:5 ").map(format).as_deref(), Some("06:05"));
+        for bad in [
+            "", "6", "24:00", "12:60", "06:05:00", "+6:00", "aa:bb", "006:00",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_due_is_never_before_its_day_has_ended(
+            seconds in 0_i64..4_000_000_000, days in 0_u16..=365, zone in 0_usize..4
+        ) {
+            let zone = ["UTC", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Beirut"][zone];
+            let zone = TimeZone::get(zone).unwrap();
+            let ended = Timestamp::from_second(seconds).unwrap();
+            let due = due(ended, days, &zone);
+            proptest::prop_assert!(due > ended - jiff::SignedDuration::from_secs(60));
+            let due_day = day(due, &zone);
+            let job_day = day(ended, &zone);
+            proptest::prop_assert_eq!(job_day.saturating_add(i32::from(days).days()), due_day);
+        }
+    }
+}

@@ -63,3 +63,92 @@ pub fn named_record(error: &Error) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use autotask::{Effect, Refusal, ValidationMessage};
+
+    use super::*;
+
+    fn refused(records: &[Option<usize>]) -> Error {
+        let messages = records
+            .iter()
+            .map(|record| ValidationMessage {
+                text: "No.".to_owned(),
+                record: *record,
+            })
+            .collect();
+        Error::Refused {
+            what: "the ticket".to_owned(),
+            refusal: Refusal::Other,
+            messages,
+        }
+    }
+
+    #[test]
+    fn each_answer_means_one_thing() {
+        let host = || "webservices2.autotask.net".to_owned();
+        let cut = |effect| Error::CutOff {
+            host: host(),
+            detail: "reset".to_owned(),
+            effect,
+        };
+        let table = [
+            (cut(Effect::Unknown), Verdict::Unclear),
+            (cut(Effect::None), Verdict::Transient),
+            (
+                Error::TimedOut {
+                    host: host(),
+                    effect: Effect::Unknown,
+                },
+                Verdict::Unclear,
+            ),
+            (
+                Error::NotReachable {
+                    host: host(),
+                    detail: "no route".to_owned(),
+                },
+                Verdict::Transient,
+            ),
+            (Error::LoginRefused { said: None }, Verdict::Stop),
+            (Error::UserLocked { said: None }, Verdict::Stop),
+            (
+                Error::TrackingIdentifierInvalid { said: None },
+                Verdict::Stop,
+            ),
+            (refused(&[Some(0)]), Verdict::Refused),
+            (
+                Error::NoPermission {
+                    what: "creating tickets".to_owned(),
+                    said: None,
+                },
+                Verdict::Blocked,
+            ),
+            (
+                Error::ThreadLimit {
+                    retry_after: Some(Duration::from_secs(9)),
+                },
+                Verdict::Throttled {
+                    retry_after: Some(Duration::from_secs(9)),
+                },
+            ),
+            (
+                Error::QuotaUsedUp { retry_after: None },
+                Verdict::Throttled { retry_after: None },
+            ),
+        ];
+        for (error, expected) in table {
+            assert_eq!(verdict(&error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_refused_batch_is_split_at_the_record_that_is_named_or_in_the_middle() {
+        assert_eq!(named_record(&refused(&[Some(3), Some(3)])), Some(3));
+        assert_eq!(named_record(&refused(&[Some(3), Some(4)])), None);
+        assert_eq!(named_record(&refused(&[None])), None);
+        assert_eq!(split_at(10, Some(3)), Split::Named(3));
+        assert_eq!(split_at(10, Some(10)), Split::Middle(5));
+        assert_eq!(split_at(3, None), Split::Middle(1));
+    }
+}

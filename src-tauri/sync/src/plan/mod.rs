@@ -9,6 +9,8 @@
 //!   that wait.
 
 mod key;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use cloud_direct::{Job, JobKind, Outcome};

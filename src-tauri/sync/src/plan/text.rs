@@ -27,9 +27,15 @@ pub fn what(job: &Job) -> String {
 /// "Backup error: SRV-01 (Nightly)".
 pub fn title(job: &Job) -> String {
     let what = what(job);
-    let whole = match job.task.as_deref().filter(|task| !task.is_empty()) {
-        Some(task) => format!("{what}: {} ({task})", job.system),
-        None => format!("{what}: {}", job.system),
+    let system = one_line(&job.system);
+    let whole = match job
+        .task
+        .as_deref()
+        .map(one_line)
+        .filter(|task| !task.is_empty())
+    {
+        Some(task) => format!("{what}: {system} ({task})"),
+        None => format!("{what}: {system}"),
     };
     autotask::text::cut(&autotask::text::clean(&whole), autotask::TITLE_MAX).into_owned()
 }
@@ -37,15 +43,21 @@ pub fn title(job: &Job) -> String {
 /// The ticket's text, at most as long as Autotask takes it. What is cut is marked.
 pub fn description(job: &Job, organization: &str, zone: &TimeZone) -> String {
     let mut lines = vec![
-        format!("Organization: {organization}"),
-        format!("System: {}", job.system),
+        format!("Organization: {}", one_line(organization)),
+        format!("System: {}", one_line(&job.system)),
     ];
     let mut line = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             lines.push(format!("{name}: {value}"));
         }
     };
-    line("Task", job.task.clone());
+    line(
+        "Task",
+        job.task
+            .as_deref()
+            .map(one_line)
+            .filter(|task| !task.is_empty()),
+    );
     line("Status", Some(format!("{} ({})", job.status, what(job))));
     line("Started", job.started_at.map(|at| local(at, zone)));
     line("Finished", job.finished_at.map(|at| local(at, zone)));
@@ -71,6 +83,11 @@ pub fn description(job: &Job, organization: &str, zone: &TimeZone) -> String {
     }
     let whole = lines.join("\n");
     autotask::text::cut(&autotask::text::clean(&whole), autotask::DESCRIPTION_MAX).into_owned()
+}
+
+/// A name may hold anything; in a title and beside its label it takes one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// "2026-11-23 02:15:00 CET (Europe/Berlin)".

@@ -123,6 +123,12 @@ fn without_values(message: &str) -> String {
     for (index, part) in message.split('"').enumerate() {
         kept.push_str(if index % 2 == 0 { part } else { "…" });
     }
+    if let Some((_, rest)) = kept
+        .strip_prefix("unknown variant `")
+        .and_then(|rest| rest.split_once('`'))
+    {
+        kept = format!("this is none of the possible values{rest}");
+    }
     kept.trim().trim_end_matches('.').to_owned() + "."
 }
 

@@ -3,6 +3,8 @@
 //! never dropped. There is no secret among them: passwords and tokens live in the keychain.
 
 mod file;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 use std::path::PathBuf;

@@ -1,0 +1,145 @@
+use super::*;
+
+#[test]
+fn the_example_is_a_settings_file_that_can_be_used() {
+    let file = parse_file(EXAMPLE).unwrap();
+    assert_eq!(file.settings.autotask.zone, ZoneChoice::Auto);
+    assert_eq!(file.settings.autotask.zone_lookup, ZONE_LOOKUP);
+    let alerts = file.settings.alerts.unwrap();
+    assert_eq!(alerts.error.priority, Some(Pick::Label("High".to_owned())));
+    assert!(!alerts.success.enabled && alerts.digest.days_due.is_none());
+    assert_eq!(file.mapping.len(), 2);
+    assert_eq!(file.mapping[1].excluded.as_deref(), Some("our own"));
+}
+
+/// Everything that the example sets or mentions exists, so uncommenting a line must not break it.
+#[test]
+fn the_examples_commented_settings_can_be_used_too() {
+    let whole: String = EXAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.contains(" = ") && !setting.contains("  ") => setting,
+            _ => line,
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let file = parse_file(&whole).unwrap();
+    assert!(file.settings.cloud_direct.folder.is_some());
+    assert_eq!(
+        file.settings.cloud_direct.date_order,
+        cloud_direct::DateOrder::DayFirst
+    );
+    assert!(file.settings.alerts.unwrap().jobs_since.is_some());
+}
+
+#[test]
+fn what_is_saved_as_json_is_read_as_it_was() {
+    let settings = parse_file(EXAMPLE).unwrap().settings;
+    let json = serde_json::to_string(&settings).unwrap();
+    assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
+}
+
+/// A file that can be used, with lines of its own at the end.
+fn with(lines: &str) -> String {
+    format!(
+        "[autotask]\nusername = \"a@b.example\"\ntracking_identifier = \"T\"\n\
+         [cloud_direct]\naddress = \"https://portal.example\"\n{lines}"
+    )
+}
+
+#[test]
+fn a_mistake_is_named_with_its_line_and_setting() {
+    let table = [
+        ("overlap = 5\n", "Line 6, overlap: unknown field `overlap`"),
+        (
+            "overlap_minutes = \"long\"\n",
+            "Line 6, overlap_minutes: invalid type: string …",
+        ),
+        (
+            "[general]\ncheck_every_minutes = 0\n",
+            "Line 7, general.check_every_minutes: 1 to 1440",
+        ),
+        (
+            "[general]\ntime_zone = \"Mars/Base\"\n",
+            "Line 7, general.time_zone: \"Mars/Base\" is not a time zone",
+        ),
+        (
+            "[alerts.error]\nenabled = true\ndays_due = 400\n",
+            "Line 8, alerts.error.days_due: Days Due is at most 365.",
+        ),
+        (
+            "[alerts.error]\nenabled = true\n",
+            "Line 6, alerts.error.days_due: Days Due is missing",
+        ),
+        (
+            "[billing]\ntime = \"25:00\"\n",
+            "Line 7, time: a time of day is written HH:MM",
+        ),
+        (
+            "[billing]\ninvoice_day = 32\n",
+            "Line 7, billing.invoice_day: The invoice day is",
+        ),
+        (
+            "[[mapping]]\norganization = \"x\"\n",
+            "Line 6, mapping.0.account: The account is missing.",
+        ),
+        ("[mapping\n", "Line 6"),
+    ];
+    for (lines, expected) in table {
+        let error = parse_file(&with(lines)).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{lines:?}: {error}");
+    }
+}
+
+#[test]
+fn addresses_are_https_or_this_computer() {
+    let address = |address: &str| {
+        let cloud_direct = CloudDirect {
+            address: address.to_owned(),
+            ..CloudDirect::default()
+        };
+        cloud_direct.validate().map_err(|error| error.field)
+    };
+    for good in [
+        "https://portal.example/",
+        "http://127.0.0.1:8080",
+        "http://localhost",
+        "http://[::1]/",
+    ] {
+        assert_eq!(address(good), Ok(()), "{good}");
+    }
+    for bad in [
+        "",
+        "portal",
+        "http://portal.example",
+        "ftp://127.0.0.1",
+        "https://a:b@portal.example",
+    ] {
+        assert_eq!(
+            address(bad),
+            Err(Some("cloud_direct.address".to_owned())),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_in_the_file_is_refused_and_not_repeated() {
+    for lines in [
+        "password = \"canary-7f3a\"\n",
+        "token = \"canary-7f3a\"\n",
+        "overlap_minutes = \"canary-7f3a\"\n",
+        "source = \"canary-7f3a\"\n",
+        "canary-7f3a\n",
+    ] {
+        let error = parse_file(&with(lines)).unwrap_err();
+        assert!(
+            !format!("{error} {error:?}").contains("canary-7f3a"),
+            "{lines}: {error}"
+        );
+    }
+    let error = parse_file(&with("password = \"x\"\n"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("AUTOTASK_PASSWORD"), "{error}");
+}
