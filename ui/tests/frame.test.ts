@@ -1,0 +1,70 @@
+import { cleanup, screen, waitFor } from "@testing-library/svelte";
+import { describe, expect, test } from "vitest";
+import { refusal } from "../dev/fakeApp";
+import { findId, id, openPage, openScreen, start } from "./door";
+
+describe("the frame", () => {
+  test("the status is shown in the app's own words, and follows its events", async () => {
+    const { app } = await openPage();
+    expect(id("status-text").textContent).toBe("Up to date, last sync 14:02");
+    app.view.status.text = "Login refused by Autotask";
+    app.view.status.state = "login_refused";
+    app.changed();
+    await waitFor(() => expect(id("status-text").textContent).toBe("Login refused by Autotask"));
+    expect(id("status-text").dataset["state"]).toBe("login_refused");
+  });
+
+  test("pausing offers to resume, and resuming to pause", async () => {
+    const { user, asked } = await openPage();
+    await user.click(id("pause"));
+    await user.click(await findId("resume"));
+    expect(await findId("pause")).toBeTruthy();
+    expect(asked("pause")).toEqual([{ minutes: null }]);
+  });
+
+  test("a pause for a time is chosen from a menu with the keyboard", async () => {
+    const { user, asked } = await openPage();
+    screen.getByRole("button", { name: "Pause for a time" }).focus();
+    await user.keyboard("{Enter}{ArrowDown}{Enter}");
+    await findId("resume");
+    expect(asked("pause")).toEqual([{ minutes: 60 }]);
+  });
+
+  test("a demo is marked, and another window is not", async () => {
+    await openPage();
+    expect(id("demo-banner").textContent).toContain("nothing leaves this computer");
+    cleanup();
+    await openPage((app) => (app.view.demo = false));
+    expect(screen.queryByTestId("demo-banner")).toBeNull();
+  });
+
+  test("what this computer cannot do is said, and can be put away", async () => {
+    const { user } = await openPage((app) => (app.view.limitations = ["This desktop has no tray: the window stays open."]));
+    expect(id("limitation").textContent).toContain("no tray");
+    await user.click(screen.getByRole("button", { name: "Hide this note" }));
+    expect(screen.queryByTestId("limitation")).toBeNull();
+  });
+
+  test.each(["options", "mappings"] as const)("%s is closed until the logins have been tested, says why, and opens by itself", async (name) => {
+    const { app } = await openScreen(name, (fake) => fake.asNew());
+    expect(id("closed").textContent).toContain("opens after a successful test");
+    app.view.unlocked = true;
+    app.changed();
+    await waitFor(() => expect(screen.queryByTestId("closed")).toBeNull());
+    expect(await findId(name === "options" ? "options-save" : "suggest")).toBeTruthy();
+  });
+
+  test("a command that fails says why in a message that stays", async () => {
+    const { user } = await openPage((app) => (app.refuse["sync_now"] = refusal("busy", "A sync is running already.")));
+    await user.click(id("sync-now"));
+    expect((await findId("message")).textContent).toContain("A sync is running already.");
+  });
+
+  test("an app that does not answer is said, and can be asked again", async () => {
+    const { app, user } = start((fake) => (fake.refuse["app_view"] = refusal("storage", "The database is locked by another process.")));
+    expect((await screen.findByRole("alert")).textContent).toContain("locked by another process");
+    app.refuse = {};
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await findId("status-text")).toBeTruthy();
+  });
+});
