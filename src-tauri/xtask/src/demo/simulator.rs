@@ -23,8 +23,8 @@ pub struct Simulator {
 /// What the simulator prints when it is ready.
 #[derive(Debug, PartialEq, Eq)]
 pub struct About {
-    pub autotask: String,
-    pub cloud_direct: String,
+    pub zone_lookup: String,
+    pub portal: String,
     pub control: String,
     pub username: String,
     pub password: String,
@@ -80,12 +80,12 @@ impl About {
                 .with_context(|| format!("the simulator did not say its `{name}`"))
         };
         Ok(Self {
-            autotask: text("autotask")?,
-            cloud_direct: text("cloud_direct")?,
+            zone_lookup: text("zoneLookup")?,
+            portal: text("portal")?,
             control: text("control")?,
             username: text("username")?,
             password: text("password")?,
-            tracking_identifier: text("tracking_identifier")?,
+            tracking_identifier: text("trackingIdentifier")?,
             token: text("token")?,
         })
     }
@@ -134,8 +134,8 @@ mod tests {
 
     #[test]
     fn a_simulator_that_leaves_something_out_is_told_what() {
-        let error = About::read("{\"autotask\":\"http://127.0.0.1:1\"}\n").unwrap_err();
-        assert!(error.to_string().contains("cloud_direct"), "{error}");
+        let error = About::read("{\"zoneLookup\":\"http://127.0.0.1:1\"}\n").unwrap_err();
+        assert!(error.to_string().contains("portal"), "{error}");
         assert!(About::read("ready\n").is_err());
     }
 }

@@ -32,7 +32,7 @@ pub fn show(project: &Project) -> Result<()> {
     let about = simulator.about();
     println!(
         "    Autotask      {}\n    Cloud Direct  {}",
-        about.autotask, about.cloud_direct
+        about.zone_lookup, about.portal
     );
 
     let name = format!("demo-{}", std::process::id());
@@ -102,11 +102,11 @@ fn settings_file(about: &About, pairs: &[(String, i64)]) -> String {
 username = "{username}"
 tracking_identifier = "{tracking_identifier}"
 zone = "auto"
-zone_lookup = "{autotask}"
+zone_lookup = "{zone_lookup}"
 
 [cloud_direct]
 source = "portal"
-address = "{cloud_direct}"
+address = "{portal}"
 
 [alerts]
 jobs_since = "2000-01-01T00:00:00Z"
@@ -125,8 +125,8 @@ days_due = 1
 "#,
         username = about.username,
         tracking_identifier = about.tracking_identifier,
-        autotask = about.autotask,
-        cloud_direct = about.cloud_direct,
+        zone_lookup = about.zone_lookup,
+        portal = about.portal,
     );
     for (organization, account) in pairs {
         text += &format!("\n[[mapping]]\norganization = \"{organization}\"\naccount = {account}\n");

@@ -104,8 +104,7 @@ fn changed(file: &Path) -> Option<SystemTime> {
 }
 
 fn check_node() -> Result<()> {
-    const WANTED: &str =
-        "Node.js 20.19 or newer (or 22.12 or newer) is needed, with npm: https://nodejs.org";
+    const WANTED: &str = "Node.js 22.12 or newer is needed (of the older ones, 20.19 and later 20s), with npm: https://nodejs.org";
     let Some(version) = output_of(Command::new("node").arg("--version")) else {
         bail!("{WANTED}. There is no `node` on the search path");
     };
