@@ -40,6 +40,8 @@ impl Judge<'_> {
             // A redirect or a proxy's demand for a login: the request was not carried out.
             300..=399 | 407 => Some(self.not_autotask(Effect::None)),
             400..=499 if self.answer.is_html() => Some(self.not_autotask(Effect::None)),
+            // Autotask's own web server, or one before it, says in its way that it failed.
+            500.. if self.answer.is_html() => Some(self.server_error(None, self.purpose.effect())),
             _ if self.answer.is_html() => Some(self.not_autotask(self.purpose.effect())),
             _ => None,
         }
@@ -49,7 +51,7 @@ impl Judge<'_> {
     pub(crate) fn by_texts(&self, texts: &[String]) -> Error {
         let creating = match self.purpose {
             Purpose::Create { rows, .. } => Some(rows),
-            Purpose::Read(_) | Purpose::LogIn => None,
+            Purpose::Read(_) | Purpose::LogIn | Purpose::Usage => None,
         };
         let said = self.said(texts);
         match (meaning::of(texts), creating) {
@@ -71,6 +73,11 @@ impl Judge<'_> {
             (Meaning::Query, None) => Error::Query {
                 reason: said.unwrap_or_default(),
             },
+            // A wrong username is answered in words that nobody has written down: whatever else
+            // the first call is told, it must not be tried again and again.
+            (Meaning::Refused(_), None) if self.purpose == Purpose::LogIn => {
+                Error::LoginRefused { said }
+            }
             (Meaning::Refused(_) | Meaning::Zone, None) => self.server_error(said, Effect::None),
         }
     }

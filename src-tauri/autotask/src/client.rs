@@ -105,7 +105,7 @@ impl Client {
 
     /// How much of the tenant's quota is used. The call itself counts.
     pub async fn threshold(&self) -> Result<Threshold, Error> {
-        self.usage(Purpose::LogIn).await
+        self.usage(Purpose::Usage).await
     }
 
     async fn usage(&self, purpose: Purpose) -> Result<Threshold, Error> {

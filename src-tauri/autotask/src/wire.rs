@@ -35,15 +35,21 @@ pub(crate) enum Endpoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Read(EntityKind),
-    Create { kind: EntityKind, rows: usize },
+    Create {
+        kind: EntityKind,
+        rows: usize,
+    },
+    /// The first call with a login.
     LogIn,
+    /// The quota, or the zone.
+    Usage,
 }
 
 impl Purpose {
     /// What may have happened when no usable answer came.
     pub(crate) fn effect(self) -> Effect {
         match self {
-            Self::Read(_) | Self::LogIn => Effect::None,
+            Self::Read(_) | Self::LogIn | Self::Usage => Effect::None,
             Self::Create { .. } => Effect::Unknown,
         }
     }
@@ -53,7 +59,7 @@ impl Purpose {
         match self {
             Self::Read(kind) => format!("reading {}", kind.words()),
             Self::Create { kind, .. } => format!("creating {}", kind.words()),
-            Self::LogIn => "using the API".to_owned(),
+            Self::LogIn | Self::Usage => "using the API".to_owned(),
         }
     }
 }

@@ -6,7 +6,7 @@ use autotask::{
     Api, Class, Client, Company, Contract, ContractService, ContractServiceUnit, Credentials,
     EntityKind, Error, Field, Filter, NewTicket, Options, Query, Service, Ticket, find_zone,
 };
-use simulator::{Config, Simulator};
+use simulator::{Config, Fault, Service as Side, Simulator, What, When};
 
 macro_rules! over_both {
     ($($(#[$attribute:meta])* async fn $name:ident($api:ident: Api) $body:block)*) => {
@@ -276,6 +276,44 @@ over_both! {
         let error = client.create_tickets(&[bad]).await.unwrap_err();
         assert_eq!((error.code(), error.class()), ("reference", Class::Rejected), "{error}");
         assert_eq!(simulator.autotask().tickets().len(), before);
+    }
+
+    async fn every_fault_of_a_create_says_whether_it_may_have_taken_effect(api: Api) {
+        let simulator = simulator().await;
+        let client = client(&simulator, api).await;
+        for (number, (what, code, unclear, stored)) in [
+            (What::DropBefore, "cut_off", true, false),
+            (What::DropAfter, "cut_off", true, true),
+            (What::Truncate, "cut_off", true, true),
+            (What::HtmlPage, "not_autotask", true, false),
+            (What::Status(502), "server_error", true, false),
+            (What::Status(404), "not_autotask", false, false),
+            (What::LoginRevoked, "login_refused", false, false),
+            (What::UserLocked, "user_locked", false, false),
+            (What::QuotaUsedUp, "quota_used_up", false, false),
+            (What::ThreadLimit, "thread_limit", false, false),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            simulator.faults().clear();
+            simulator.faults().add(Fault {
+                service: Side::Autotask,
+                on: Some("Tickets/create".to_owned()),
+                when: When::Once,
+                what,
+            });
+            let ticket = ticket(&simulator, number);
+            let calls = client.calls();
+            let error = client.create_tickets(std::slice::from_ref(&ticket)).await.unwrap_err();
+            assert_eq!(error.code(), code, "{what:?}: {error}");
+            assert_eq!(error.class() == Class::Unclear, unclear, "{what:?}: {error}");
+            assert_eq!(client.calls(), calls + 1, "{what:?}");
+            let key = ticket.external_id.unwrap();
+            let query = Query::new().filter(Filter::eq("externalID", key));
+            let found: Vec<Ticket> = client.query_all(query).await.unwrap();
+            assert_eq!(!found.is_empty(), stored, "{what:?}");
+        }
     }
 
     async fn what_can_be_seen_to_be_wrong_is_not_sent(api: Api) {

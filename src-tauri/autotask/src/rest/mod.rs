@@ -224,10 +224,10 @@ pub(crate) async fn find_zone(
     address.query_pairs_mut().append_pair("user", username);
     let redactor = Redactor::default();
     let request = wire::http_client(lookup, options)?.get(address);
-    let answer = wire::send_once(request, Purpose::LogIn.effect(), &redactor).await?;
+    let answer = wire::send_once(request, Purpose::Usage.effect(), &redactor).await?;
     let judge = Judge {
         answer: &answer,
-        purpose: Purpose::LogIn,
+        purpose: Purpose::Usage,
         redactor: &redactor,
     };
     let texts = answer::texts(&answer.body);

@@ -171,10 +171,10 @@ pub(crate) async fn find_zone(
     let http = wire::http_client(lookup, options)?;
     let request = post(&http, address(lookup)?, operation, body);
     let redactor = Redactor::default();
-    let answer = wire::send_once(request, Purpose::LogIn.effect(), &redactor).await?;
+    let answer = wire::send_once(request, Purpose::Usage.effect(), &redactor).await?;
     let judge = Judge {
         answer: &answer,
-        purpose: Purpose::LogIn,
+        purpose: Purpose::Usage,
         redactor: &redactor,
     };
     let result = answer::judge(&judge, operation)?;

@@ -56,7 +56,7 @@ fn what_an_answer_means_depends_on_its_status_its_text_and_whether_it_was_a_writ
         (503, String::new(), "server_error", transient, unclear),
         (500, "{}".to_owned(), "server_error", transient, unclear),
         (200, page.to_owned(), "not_autotask", transient, unclear),
-        (502, page.to_owned(), "not_autotask", transient, unclear),
+        (502, page.to_owned(), "server_error", transient, unclear),
         (404, page.to_owned(), "not_autotask", transient, transient),
         (403, page.to_owned(), "not_autotask", transient, transient),
         (407, String::new(), "not_autotask", transient, transient),
@@ -107,6 +107,20 @@ fn a_refused_create_says_why() {
             (code, Class::Rejected),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn a_first_call_that_is_refused_in_unknown_words_is_a_refused_login() {
+    let body = r#"{"errors":["No such person."]}"#;
+    for (purpose, code, class) in [
+        (Purpose::LogIn, "login_refused", Class::Stop),
+        (Purpose::Usage, "server_error", Class::Transient),
+        (READ, "server_error", Class::Transient),
+    ] {
+        let error = judged(purpose, 500, "application/json", body).unwrap_err();
+        assert_eq!((error.code(), error.class()), (code, class));
+        assert!(error.to_string().contains("No such person."));
     }
 }
 

@@ -191,7 +191,7 @@ fn ids_are_taken_only_if_each_belongs_to_its_ticket() {
 fn a_zone_that_could_not_be_determined_has_a_negative_code() {
     let result = |inside: &str| {
         judged(
-            Purpose::LogIn,
+            Purpose::Usage,
             "getZoneInfo",
             200,
             &response("getZoneInfo", inside),
