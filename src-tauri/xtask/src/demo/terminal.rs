@@ -168,6 +168,9 @@ fn name_of(id: &Value, rows: &[Value], name: &str) -> String {
 }
 
 fn words(value: &Value) -> String {
+    if value.is_null() {
+        return String::new();
+    }
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
