@@ -2,14 +2,21 @@
 //!
 //! These types are apart from what is stored: a view says what the screen shows, in the order in
 //! which it shows it, and never holds a secret (a saved password is `true`). TypeScript's side is
-//! generated into `ui/src/lib/bindings` by `cargo test`; a stale file fails that test.
+//! generated into `ui/src/lib/bindings` by `cargo test`; a stale file fails that test, once.
 //! Moments cross as RFC 3339 text in UTC, days as `YYYY-MM-DD`, times of day as `HH:MM`.
+
+mod activity;
+#[cfg(test)]
+mod bindings;
+mod credentials;
+mod mappings;
+mod options;
 
 use serde::{Deserialize, Serialize};
 
 /// An error as the page gets it: it switches on `code`, and shows `message`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct CommandError {
     pub code: ErrorCode,
@@ -23,7 +30,7 @@ pub struct CommandError {
 
 /// A code for each case in which the page does something of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The input is wrong; `field` says where.
@@ -48,7 +55,7 @@ pub enum ErrorCode {
 
 /// The frame round all screens. Pushed as the event `app-changed` whenever it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct AppView {
     pub version: String,
@@ -62,7 +69,7 @@ pub struct AppView {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusView {
     pub state: StatusState,
@@ -76,7 +83,7 @@ pub struct StatusView {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusState {
     /// Credentials have not been tested, or Options not saved.
@@ -92,7 +99,7 @@ pub enum StatusState {
 // ---- Credentials ----
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialsView {
     pub autotask: AutotaskView,
@@ -102,7 +109,7 @@ pub struct CredentialsView {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct AutotaskView {
     pub username: String,
@@ -120,7 +127,7 @@ pub struct AutotaskView {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ApiChoice {
     Rest,
@@ -128,7 +135,7 @@ pub enum ApiChoice {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct CloudDirectView {
     pub source: SourceChoice,
@@ -139,7 +146,7 @@ pub struct CloudDirectView {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum SourceChoice {
     Portal,
@@ -149,7 +156,7 @@ pub enum SourceChoice {
 /// What *Test and Save* of Autotask sends. `password` is `None` when the saved one is meant.
 /// Not `Debug`: it holds a secret.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_debug_implementations, reason = "holds a secret")]
 pub struct AutotaskInput {
@@ -164,7 +171,7 @@ pub struct AutotaskInput {
 
 /// What *Test and Save* of Cloud Direct sends. `token` is `None` when the saved one is meant.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_debug_implementations, reason = "holds a secret")]
 pub struct CloudDirectInput {
@@ -178,7 +185,7 @@ pub struct CloudDirectInput {
 /// A running or finished test, whole at every step: event `test-progress`, and the answer of the
 /// command. `passed` is `None` while it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TestView {
     pub service: TestedService,
@@ -187,7 +194,7 @@ pub struct TestView {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum TestedService {
     Autotask,
@@ -195,7 +202,7 @@ pub enum TestedService {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TestStep {
     /// "Find the zone", "Log in", "Rights: create tickets" …
@@ -208,7 +215,7 @@ pub struct TestStep {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     Waiting,
@@ -223,7 +230,7 @@ pub enum StepState {
 // ---- Options ----
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct OptionsView {
     /// `false`: what is shown is the proposal; nothing is sent before it has been saved once.
@@ -237,7 +244,7 @@ pub struct OptionsView {
 
 /// A value of one of the partner's picklists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Choice {
     pub id: i64,
@@ -248,7 +255,7 @@ pub struct Choice {
 
 /// The Options screen as it is shown and as it comes back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Options {
     pub alerts: Alerts,
@@ -257,7 +264,7 @@ pub struct Options {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Alerts {
     pub success: AlertRow,
@@ -272,7 +279,7 @@ pub struct Alerts {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct AlertRow {
     pub enabled: bool,
@@ -283,7 +290,7 @@ pub struct AlertRow {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Billing {
     pub enabled: bool,
@@ -302,7 +309,7 @@ pub struct Billing {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum BillingUnit {
     /// 10^9 bytes
@@ -312,7 +319,7 @@ pub enum BillingUnit {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Rounding {
     Nearest,
@@ -321,7 +328,7 @@ pub enum Rounding {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Approval {
     PostByItself,
@@ -330,7 +337,7 @@ pub enum Approval {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct General {
     /// IANA name; the partner's time zone, for due dates, the digest's day and invoice dates.
@@ -343,7 +350,7 @@ pub struct General {
 
 /// What the last 30 days' jobs would have made under the alert rows shown (saved or not).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ForecastView {
     pub days: u32,
@@ -357,14 +364,14 @@ pub struct ForecastView {
 // ---- Mappings ----
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct MappingsView {
     pub rows: Vec<MappingRow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct MappingRow {
     pub organization_id: String,
@@ -384,7 +391,7 @@ pub struct MappingRow {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum MappingState {
     Mapped,
@@ -400,7 +407,7 @@ pub enum MappingState {
 /// A row as the page changes it. `account` `None`: not mapped (`- SELECT -`). With an account,
 /// `contract` and `service` may be `None` (`- None -`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct MappingInput {
     pub organization_id: String,
@@ -412,7 +419,7 @@ pub struct MappingInput {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Suggestion {
     pub organization_id: String,
@@ -425,7 +432,7 @@ pub struct Suggestion {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TestTicketView {
     pub id: i64,
@@ -438,7 +445,7 @@ pub struct TestTicketView {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct LabelledValue {
     pub label: String,
@@ -448,7 +455,7 @@ pub struct LabelledValue {
 // ---- Activity ----
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ActivityQuery {
     pub filter: ActivityFilter,
@@ -461,7 +468,7 @@ pub struct ActivityQuery {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityFilter {
     All,
@@ -471,7 +478,7 @@ pub enum ActivityFilter {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ActivityPage {
     pub rows: Vec<ActivityRow>,
@@ -485,7 +492,7 @@ pub struct ActivityPage {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ActivityRow {
     pub id: i64,
@@ -507,7 +514,7 @@ pub struct ActivityRow {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivityState {
     Waiting,
@@ -518,7 +525,7 @@ pub enum ActivityState {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct NoticeRow {
     pub time: String,

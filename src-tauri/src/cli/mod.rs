@@ -1,0 +1,292 @@
+//! The command line: the same work without a window, for scripts and scheduled tasks.
+//!
+//! Results go to stdout (with `--json` as one JSON value, or one a line where they keep coming),
+//! everything else to stderr. Exit codes are [`Exit`]'s. No window library is touched, so the
+//! commands run without a display.
+
+mod configure;
+mod login_test;
+pub mod print;
+mod report;
+mod simulate;
+mod sync;
+mod test_ticket;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::sync::clock::{Clock, SystemClock};
+use ::sync::settings::Settings;
+use ::sync::store::{OpenError, Store};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+
+use crate::gui;
+use crate::logging::{self, Redactor};
+use crate::outcome::{Exit, Failure};
+use crate::secrets::{self, Environment, Keychain, Name, Patience, Vault};
+use crate::{data_folder, signal};
+
+/// Carries backup jobs from Arcserve UDP Cloud Direct into Autotask as tickets.
+///
+/// Without a command it opens the app. Secrets of the commands come from the environment
+/// (AUTOTASK_PASSWORD, CLOUD_DIRECT_TOKEN) or else from the keychain.
+#[derive(Debug, Parser)]
+#[command(
+    name = "autotask-integration",
+    version,
+    after_help = "Exit codes: 0 done, 1 something needs attention, 2 wrong usage or settings, \
+                  3 login refused."
+)]
+struct Cli {
+    /// Start in the tray, without the window
+    #[arg(long, conflicts_with = "show")]
+    hidden: bool,
+    /// Open the window (as without --hidden)
+    #[arg(long, hide = true)]
+    show: bool,
+    /// Try the app on an embedded simulator; nothing leaves this computer
+    #[arg(long)]
+    demo: bool,
+    /// Keep the data in DIR
+    #[arg(long, value_name = "DIR", global = true)]
+    data_dir: Option<PathBuf>,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Log more, and also to stderr
+    #[arg(long, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read settings and mappings from a TOML file
+    Configure(Configure),
+    /// Test both logins, and show each step
+    Test,
+    /// Read finished jobs and send tickets, until stopped
+    Sync {
+        /// Once, then end
+        #[arg(long)]
+        once: bool,
+    },
+    /// Show how things stand
+    Status,
+    /// List what went out or waits
+    Activity(Activity),
+    /// Send one real ticket with the Error row's settings
+    TestTicket {
+        /// The Autotask account's id
+        #[arg(long, value_name = "ID")]
+        account: i64,
+    },
+    /// Run the simulator of both services until stopped
+    Simulate(simulate::Options),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Configure {
+    /// The settings file
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Print a commented settings file
+    #[arg(long)]
+    example: bool,
+}
+
+#[derive(Debug, Args)]
+struct Activity {
+    /// Only those
+    #[arg(long, value_enum, default_value_t = Filter::All)]
+    filter: Filter,
+    /// Only those with TEXT in customer, title, ticket number or error
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    search: String,
+    /// At most N
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+    limit: u16,
+    /// Only older ones than the row with this id
+    #[arg(long, value_name = "ID")]
+    before: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Filter {
+    All,
+    Sent,
+    Waiting,
+    NeedsAttention,
+}
+
+/// The whole program but for its end, which is `main`'s.
+pub fn main() -> Result<Exit, Failure> {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and the version are results; anything else is wrong usage.
+            let _ = error.print();
+            return Ok(if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            });
+        }
+    };
+    let redactor = Redactor::default();
+    start(cli, &redactor).map_err(|failure| Failure {
+        message: redactor.redact(&failure.message),
+        ..failure
+    })
+}
+
+fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
+    let run = Run {
+        folder: data_folder::locate(cli.data_dir.as_deref(), cli.demo)?,
+        json: cli.json,
+        verbose: cli.verbose,
+        redactor: redactor.clone(),
+        clock: Arc::new(SystemClock),
+    };
+    let Some(command) = cli.command else {
+        if cli.demo {
+            // Before the log makes a file in it.
+            data_folder::is_demos(&run.folder)?;
+        }
+        run.log_to_file();
+        gui::run(gui::Start {
+            folder: run.folder,
+            data_dir: cli.data_dir,
+            demo: cli.demo,
+            hidden: cli.hidden,
+            redactor: redactor.clone(),
+        })?;
+        return Ok(Exit::Done);
+    };
+    if cli.demo || cli.hidden || cli.show {
+        return Err(Failure::usage(
+            "--demo and --hidden are for the app, and go without a command. The command simulate \
+             runs the demo's simulator by itself.",
+        ));
+    }
+    match command {
+        Command::Configure(Configure { file, .. }) => match file {
+            Some(file) => configure::run(&run, &file),
+            None => configure::example(&run),
+        },
+        Command::Test => wait(login_test::run(&run)),
+        Command::Sync { once: true } => wait(sync::once(&run)),
+        Command::Sync { once: false } => wait(sync::keep_going(&run)),
+        Command::Status => report::status(&run),
+        Command::Activity(query) => report::activity(&run, &query),
+        Command::TestTicket { account } => wait(test_ticket::run(&run, account)),
+        Command::Simulate(options) => wait(simulate::run(&run, options)),
+    }
+}
+
+/// What every command needs.
+struct Run {
+    folder: PathBuf,
+    json: bool,
+    verbose: bool,
+    redactor: Redactor,
+    clock: Arc<dyn Clock>,
+}
+
+impl Run {
+    /// For commands that work on the data.
+    fn log_to_file(&self) {
+        logging::start(
+            Some(&self.folder),
+            self.verbose,
+            &self.redactor,
+            Arc::clone(&self.clock),
+        );
+    }
+
+    /// For commands that only look, or have nothing to do with it.
+    fn log_to_terminal(&self) {
+        logging::start(None, self.verbose, &self.redactor, Arc::clone(&self.clock));
+    }
+
+    fn open_store(&self) -> Result<Store, Failure> {
+        Store::open(&self.folder).map_err(Failure::attention)
+    }
+
+    fn open_reading(&self) -> Result<Store, Failure> {
+        Store::open_reading(&self.folder).map_err(|error| match error {
+            OpenError::NotThere(_) => Failure::usage(error),
+            OpenError::Locked(_)
+            | OpenError::Newer { .. }
+            | OpenError::Older { .. }
+            | OpenError::Damaged { .. }
+            | OpenError::ReadOnly(_)
+            | OpenError::Full(_)
+            | OpenError::Io { .. } => Failure::attention(error),
+        })
+    }
+
+    /// Settings that were made; otherwise says how to make them.
+    fn configured(&self, store: &Store) -> Result<Settings, Failure> {
+        let settings = store.settings().map_err(Failure::attention)?;
+        if settings.autotask.username.is_empty() {
+            return Err(Failure::usage(
+                "Nothing has been set up in this data folder. Read in a settings file first: \
+                 autotask-integration configure FILE.toml (configure --example prints one).",
+            ));
+        }
+        self.redactor
+            .learn_text(&settings.autotask.tracking_identifier);
+        Ok(settings)
+    }
+
+    fn vault(&self) -> Environment<Keychain> {
+        Environment::new(Keychain::open(&data_folder::tag(&self.folder)))
+    }
+
+    async fn secret(&self, vault: &dyn Vault, name: Name) -> Result<SecretString, Failure> {
+        let secret = vault
+            .read(name, Patience::Background)
+            .await
+            .map_err(|error| missing(name, &error))?;
+        self.redactor.learn(&secret);
+        Ok(secret)
+    }
+}
+
+fn missing(name: Name, error: &secrets::Error) -> Failure {
+    Failure::usage(format!(
+        "The {} is missing. Set {} in the environment, or save it in the app. ({error})",
+        name.words(),
+        name.variable()
+    ))
+}
+
+/// Runs one command's work to its end.
+fn wait(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::attention(format!("The program cannot start: {error}.")))?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done
+}
+
+/// The work, or `None` when the person stopped it; what it was doing is simply dropped.
+async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        () = signal::asked_to_stop() => None,
+    }
+}
+
+fn stopped() -> Failure {
+    Failure::attention("Stopped.")
+}

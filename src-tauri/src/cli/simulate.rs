@@ -1,0 +1,135 @@
+//! `simulate`: both services on this computer, for trying things out and for tests.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use simulator::{Config, Fault, Service, Simulator, What, When};
+
+use super::{Run, print};
+use crate::outcome::{Exit, Failure};
+use crate::signal;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The same seed makes the same world
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Customers
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    organizations: usize,
+    /// Jobs that have finished before the start
+    #[arg(long, value_name = "N", default_value_t = 240)]
+    jobs: usize,
+    /// Jobs that keep finishing
+    #[arg(long, value_name = "N", default_value_t = 60.0)]
+    jobs_per_hour: f64,
+    /// Simulated seconds per second
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    speed: f64,
+    /// Every answer takes so long
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+    /// 0 for any free port
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    autotask_port: u16,
+    /// 0 for any free port
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    cloud_direct_port: u16,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Running<'a> {
+    zone_lookup: &'a str,
+    portal: &'a str,
+    control: &'a str,
+    username: &'a str,
+    password: &'a str,
+    tracking_identifier: &'a str,
+    token: &'a str,
+}
+
+pub async fn run(run: &Run, options: Options) -> Result<Exit, Failure> {
+    run.log_to_terminal();
+    for (name, value) in [
+        ("--jobs-per-hour", options.jobs_per_hour),
+        ("--speed", options.speed),
+    ] {
+        if !value.is_finite() || value < 0.0 {
+            return Err(Failure::usage(format!("{name} is a number from 0 up.")));
+        }
+    }
+    let simulator = Simulator::start(Config {
+        seed: options.seed,
+        organizations: options.organizations,
+        finished_jobs: options.jobs,
+        jobs_per_hour: options.jobs_per_hour,
+        speed: options.speed,
+        autotask_port: options.autotask_port,
+        cloud_direct_port: options.cloud_direct_port,
+        ..Config::default()
+    })
+    .await
+    .map_err(Failure::usage)?;
+    if options.latency > 0 {
+        for service in [Service::Autotask, Service::CloudDirect] {
+            simulator.faults().add(Fault {
+                service,
+                on: None,
+                when: When::Always,
+                what: What::Delay(Duration::from_millis(options.latency)),
+            });
+        }
+    }
+    tell(run, &simulator);
+    signal::asked_to_stop().await;
+    simulator.stop().await;
+    Ok(Exit::Done)
+}
+
+fn tell(run: &Run, simulator: &Simulator) {
+    let addresses = simulator.addresses();
+    let logins = simulator.logins();
+    let running = Running {
+        zone_lookup: addresses.autotask.as_str(),
+        portal: addresses.cloud_direct.as_str(),
+        control: addresses.control.as_str(),
+        username: &logins.username,
+        password: &logins.password,
+        tracking_identifier: &logins.tracking_identifier,
+        token: &logins.token,
+    };
+    if run.json {
+        print::json(&running);
+        return;
+    }
+    print::line(&format!(
+        "# Both services run on this computer until Ctrl+C. Control: {control}\n\
+         # Logins of the commands:\n\
+         #   AUTOTASK_PASSWORD={password} CLOUD_DIRECT_TOKEN={token}\n\
+         # A settings file for `autotask-integration configure`:\n\
+         \n\
+         [autotask]\n\
+         username = \"{username}\"\n\
+         tracking_identifier = \"{tracking_identifier}\"\n\
+         zone_lookup = \"{zone_lookup}\"\n\
+         \n\
+         [cloud_direct]\n\
+         source = \"portal\"\n\
+         address = \"{portal}\"\n\
+         \n\
+         [alerts.error]\n\
+         enabled = true\n\
+         priority = \"High\"\n\
+         queue = \"Monitoring Alert\"\n\
+         days_due = 1",
+        control = running.control,
+        password = running.password,
+        token = running.token,
+        username = running.username,
+        tracking_identifier = running.tracking_identifier,
+        zone_lookup = running.zone_lookup,
+        portal = running.portal,
+    ));
+}

@@ -1,0 +1,224 @@
+//! `sync`: one pass, or one after the other until stopped.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sync::connect::{self, ConnectError, Connection, Secrets};
+use sync::login;
+use sync::pass::{self, Limits, PassError, Progress, Report};
+use sync::settings::SourceKind;
+use sync::status::{self, State};
+use sync::store::Store;
+use tokio_util::sync::CancellationToken;
+
+use super::{Run, print, stopped};
+use crate::outcome::{Exit, Failure};
+use crate::secrets::Name;
+use crate::signal;
+
+/// How long a pass that was told to stop may take to finish what it is sending.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// The longest nap between two looks at the clock: a sleeping computer must not sleep through.
+const NAP: Duration = Duration::from_secs(60);
+
+pub async fn once(run: &Run) -> Result<Exit, Failure> {
+    let (store, connection) = prepare(run).await?;
+    let limits = Limits {
+        wait_for_unclear: true,
+        ..Limits::default()
+    };
+    let report = stoppable(run, &store, &connection, &limits).await?;
+    tell(run, &report);
+    exit(run, &store, &report)
+}
+
+pub async fn keep_going(run: &Run) -> Result<Exit, Failure> {
+    let (store, connection) = prepare(run).await?;
+    let limits = Limits::default();
+    let mut next = run.clock.now();
+    loop {
+        let now = run.clock.now();
+        if now >= next {
+            if store.paused(now).map_err(Failure::attention)?.is_none() {
+                match stoppable(run, &store, &connection, &limits).await {
+                    Ok(report) => tell(run, &report),
+                    Err(failure) if failure == stopped() => return Ok(Exit::Done),
+                    Err(failure) => return Err(failure),
+                }
+            }
+            next = after_a_pass(run, &store)?;
+        }
+        let left = Duration::try_from(run.clock.now().duration_until(next)).unwrap_or_default();
+        tokio::select! {
+            () = tokio::time::sleep(left.min(NAP)) => (),
+            () = signal::asked_to_stop() => return Ok(Exit::Done),
+        }
+    }
+}
+
+fn after_a_pass(run: &Run, store: &Store) -> Result<Timestamp, Failure> {
+    let minutes = store
+        .settings()
+        .map_err(Failure::attention)?
+        .general
+        .check_every_minutes;
+    let interval = SignedDuration::from_mins(i64::from(minutes.max(1)));
+    Ok(run
+        .clock
+        .now()
+        .saturating_add(interval)
+        .unwrap_or(Timestamp::MAX))
+}
+
+async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {
+    let store = run.open_store()?;
+    run.log_to_file();
+    let settings = run.configured(&store)?;
+    if settings.alerts.is_none() {
+        return Err(Failure::usage(
+            "Nothing says which jobs become tickets: the settings file has no [alerts], and Options \
+             were never saved in the app.",
+        ));
+    }
+    if let Some((service, message)) = login::refused(&store).map_err(Failure::attention)? {
+        return Err(Failure::login_refused(format!(
+            "{} refused the login, and nothing is sent until it has been tested: \
+             autotask-integration test. ({message})",
+            service.label()
+        )));
+    }
+    if !login::unlocked(&store).map_err(Failure::attention)? {
+        return Err(Failure::usage(
+            "The logins have not been tested since they were set. Test them first: \
+             autotask-integration test",
+        ));
+    }
+    let vault = run.vault();
+    let secrets = Secrets {
+        autotask_password: run.secret(&vault, Name::AutotaskPassword).await?,
+        cloud_direct_token: match settings.cloud_direct.source {
+            SourceKind::Portal => Some(run.secret(&vault, Name::CloudDirectToken).await?),
+            SourceKind::Folder => None,
+        },
+    };
+    let connection = connect::connect(&store, &secrets)
+        .await
+        .map_err(cannot_connect)?;
+    Ok((store, connection))
+}
+
+pub(super) fn cannot_connect(error: ConnectError) -> Failure {
+    match error {
+        ConnectError::Settings(_) | ConnectError::TokenMissing => Failure::usage(error),
+        ConnectError::Autotask(ref cause) if cause.class() == autotask::Class::Stop => {
+            Failure::login_refused(error)
+        }
+        ConnectError::Autotask(_) | ConnectError::Source(_) | ConnectError::Store(_) => {
+            Failure::attention(error)
+        }
+    }
+}
+
+/// A pass that ends early, and properly, when the person stops it.
+async fn stoppable(
+    run: &Run,
+    store: &Store,
+    connection: &Connection,
+    limits: &Limits,
+) -> Result<Report, Failure> {
+    let cancel = CancellationToken::new();
+    let pass = pass::run(store, connection, &*run.clock, limits, &cancel, &show);
+    tokio::pin!(pass);
+    let ended = tokio::select! {
+        ended = &mut pass => ended,
+        () = signal::asked_to_stop() => {
+            cancel.cancel();
+            tokio::time::timeout(STOP_WITHIN, pass)
+                .await
+                .unwrap_or(Err(PassError::Cancelled))
+        }
+    };
+    print::progress("");
+    ended.map_err(|error| match error {
+        PassError::LoginRefused { .. } => Failure::login_refused(error),
+        PassError::Cancelled => stopped(),
+        PassError::Busy | PassError::Store(_) => Failure::attention(error),
+    })
+}
+
+fn show(progress: Progress) {
+    print::progress(&match progress {
+        Progress::ReadingJobs { received } => format!("Reading jobs: {received} received"),
+        Progress::Planning => "Planning tickets".to_owned(),
+        Progress::Sending { done, left } => format!("Sending tickets: {done} done, {left} left"),
+    });
+}
+
+fn tell(run: &Run, report: &Report) {
+    for notice in &report.notices {
+        print::message(&format!("Note: {}", run.redactor.redact(notice)));
+    }
+    for problem in &report.problems {
+        print::message(&format!(
+            "Problem: {}",
+            run.redactor.redact(&problem.message)
+        ));
+    }
+    if let Some(until) = report.paused_until {
+        print::message(&format!("Autotask asked for a pause until {until}."));
+    }
+    if run.json {
+        print::json(report);
+    } else {
+        print::line(&summary(report));
+    }
+}
+
+fn summary(report: &Report) -> String {
+    let mut text = format!(
+        "{} jobs received, {} new. {} tickets sent",
+        report.jobs_received, report.jobs_new, report.sent
+    );
+    if report.found > 0 {
+        text.push_str(&format!(", {} were there already", report.found));
+    }
+    text.push_str(&format!(
+        ". {} wait, {} need attention, {} unclear.",
+        report.waiting, report.needs_attention, report.unclear
+    ));
+    text
+}
+
+fn exit(run: &Run, store: &Store, report: &Report) -> Result<Exit, Failure> {
+    let status = status::read(store, run.clock.now()).map_err(Failure::attention)?;
+    let undone = report.unclear > 0 || !report.problems.is_empty() || report.paused_until.is_some();
+    Ok(match status.state {
+        State::LoginRefused => Exit::LoginRefused,
+        State::NeedsAttention => Exit::Attention,
+        State::NotSetUp | State::UpToDate | State::Paused(_) if undone => Exit::Attention,
+        State::NotSetUp | State::UpToDate | State::Paused(_) => Exit::Done,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_is_told_in_one_line() {
+        let report = Report {
+            jobs_received: 12,
+            jobs_new: 10,
+            sent: 8,
+            found: 1,
+            waiting: 1,
+            ..Report::default()
+        };
+        assert_eq!(
+            summary(&report),
+            "12 jobs received, 10 new. 8 tickets sent, 1 were there already. 1 wait, 0 need \
+             attention, 0 unclear."
+        );
+    }
+}

@@ -1,0 +1,312 @@
+//! When a pass runs, and what follows from how it ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sync::pass::{self, Limits, PassError, Progress};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Controller;
+use super::context::Context;
+use super::input::{PassFailure, PassFailureKind, Report};
+use crate::demo;
+use crate::desktop::{Desktop, PageEvent};
+use crate::view::{CommandError, ErrorCode, StatusState};
+
+/// Progress that comes faster than this is not drawn.
+const DRAW_EVERY: Duration = Duration::from_millis(250);
+
+/// When postings are left whose fate is unclear, the next pass comes when they can be looked up.
+const AFTER_UNCLEAR: SignedDuration = SignedDuration::from_secs(25);
+
+#[derive(Debug, Default)]
+pub struct Background {
+    /// Cancels the pass that runs.
+    pub pass: Option<CancellationToken>,
+    /// `None`: at the next opportunity.
+    pub next_pass: Option<Timestamp>,
+    /// Something changed while a pass was running: another one follows.
+    again: bool,
+    drawn_at: Option<Instant>,
+    needs_attention: u32,
+}
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn sync_now(&mut self) -> Result<(), CommandError> {
+        match self.status().state {
+            StatusState::NotSetUp => Err(CommandError::new(
+                ErrorCode::NotTested,
+                "Nothing can be sent yet. Test both logins on Credentials, then save Options once.",
+            )),
+            StatusState::LoginRefused => Err(CommandError::new(
+                ErrorCode::LoginRefused,
+                "A login was refused. Test it again on Credentials first.",
+            )),
+            StatusState::Paused => Err(CommandError::new(
+                ErrorCode::Busy,
+                "The app is paused. Resume it first.",
+            )),
+            StatusState::Working => Err(CommandError::new(
+                ErrorCode::Busy,
+                "A sync is running already.",
+            )),
+            StatusState::UpToDate | StatusState::NeedsAttention => {
+                self.start_pass();
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn pause(&mut self, minutes: Option<u32>) -> Result<(), CommandError> {
+        let now = self.context.clock.now();
+        let until = minutes
+            .map(|minutes| now.saturating_add(SignedDuration::from_mins(i64::from(minutes))))
+            .transpose()
+            .map_err(|error| CommandError::internal(error.to_string()))?;
+        self.context.store.pause(until)?;
+        if let Some(pass) = &self.background.pass {
+            pass.cancel();
+        }
+        self.refresh();
+        Ok(())
+    }
+
+    pub(super) fn resume(&mut self) -> Result<(), CommandError> {
+        self.context.store.resume()?;
+        self.refresh();
+        self.sync_soon();
+        Ok(())
+    }
+
+    /// At the next opportunity, which may be at once.
+    pub(super) fn sync_soon(&mut self) {
+        self.background.next_pass = None;
+        if self.background.pass.is_some() {
+            self.background.again = true;
+        }
+        self.start_pass_if_due();
+    }
+
+    pub(super) fn start_pass_if_due(&mut self) {
+        let now = self.context.clock.now();
+        let due = self.background.next_pass.is_none_or(|next| next <= now);
+        if due && self.background.pass.is_none() && !self.quitting && self.may_run() {
+            self.start_pass();
+        }
+    }
+
+    fn may_run(&self) -> bool {
+        match self.status().state {
+            StatusState::UpToDate | StatusState::NeedsAttention => true,
+            StatusState::NotSetUp
+            | StatusState::Working
+            | StatusState::Paused
+            | StatusState::LoginRefused => false,
+        }
+    }
+
+    fn start_pass(&mut self) {
+        if self.background.pass.is_some() {
+            return;
+        }
+        let cancel = self.stop.child_token();
+        self.background.pass = Some(cancel.clone());
+        self.background.again = false;
+        self.doing.pass = Some(None);
+        self.refresh();
+        let context = Arc::clone(&self.context);
+        let handle = self.handle.clone();
+        let progress = handle.clone();
+        // In a task of its own, so that even a panic is an ended pass.
+        let pass = self.tasks.spawn(async move {
+            let report = move |step| progress.report(Report::PassProgress(step));
+            run_pass(&context, &cancel, &report).await
+        });
+        self.tasks.spawn(async move {
+            let ended = pass.await.unwrap_or_else(|error| {
+                tracing::error!(%error, "a pass ended unexpectedly");
+                Err(PassFailure {
+                    kind: PassFailureKind::Other,
+                    message: "The sync ended unexpectedly. The log says why.".to_owned(),
+                })
+            });
+            handle.report(Report::PassEnded(ended));
+        });
+    }
+
+    pub(super) fn pass_progress(&mut self, progress: Progress) {
+        if self.background.pass.is_none() {
+            return;
+        }
+        self.doing.pass = Some(Some(progress));
+        let drawn_lately = self
+            .background
+            .drawn_at
+            .is_some_and(|at| at.elapsed() < DRAW_EVERY);
+        if !drawn_lately {
+            self.background.drawn_at = Some(Instant::now());
+            self.refresh();
+            self.desktop.emit(PageEvent::ActivityChanged);
+        }
+    }
+
+    pub(super) fn pass_ended(&mut self, ended: Result<pass::Report, PassFailure>) {
+        self.background.pass = None;
+        self.doing.pass = None;
+        let now = self.context.clock.now();
+        let mut next = later(now, self.interval());
+        match ended {
+            Ok(report) => {
+                tracing::info!(
+                    received = report.jobs_received,
+                    new = report.jobs_new,
+                    planned = report.planned,
+                    sent = report.sent,
+                    found = report.found,
+                    waiting = report.waiting,
+                    unclear = report.unclear,
+                    needs_attention = report.needs_attention,
+                    "a pass came to its end"
+                );
+                self.doing.failure = report.problems.first().map(|problem| {
+                    tracing::warn!(
+                        service = problem.service.label(),
+                        code = problem.code,
+                        "a pass was cut short"
+                    );
+                    crate::status::short(&problem.message)
+                });
+                if report.unclear > 0 {
+                    next = next.min(later(now, AFTER_UNCLEAR));
+                }
+                if let Some(until) = report.paused_until {
+                    next = next.max(until);
+                }
+            }
+            Err(failure) => self.pass_failed(failure),
+        }
+        self.background.next_pass = Some(next);
+        if std::mem::take(&mut self.background.again) {
+            self.background.next_pass = None;
+        }
+        self.refresh();
+        self.tell_of_attention();
+        self.desktop.emit(PageEvent::ActivityChanged);
+        self.desktop.emit(PageEvent::MappingsChanged);
+        self.start_pass_if_due();
+    }
+
+    fn pass_failed(&mut self, failure: PassFailure) {
+        match failure.kind {
+            PassFailureKind::Cancelled => tracing::info!("the pass was stopped"),
+            PassFailureKind::LoginRefused => {
+                tracing::warn!(reason = %failure.message, "a login was refused; nothing more is sent");
+                self.doing.failure = None;
+                self.tell("Login refused", &failure.message);
+            }
+            PassFailureKind::Other => {
+                tracing::warn!(reason = %failure.message, "a pass failed");
+                self.doing.failure = Some(crate::status::short(&failure.message));
+            }
+        }
+    }
+
+    /// Met outside a pass: the pass that may be running would only be refused as well.
+    pub(super) fn login_refused(&mut self) {
+        if let Some(pass) = &self.background.pass {
+            pass.cancel();
+        }
+        self.refresh();
+        self.tell(
+            "Login refused",
+            "Nothing is sent until the login has been tested again on Credentials.",
+        );
+    }
+
+    /// When there is more that needs a person than at the last time.
+    fn tell_of_attention(&mut self) {
+        let count = self.status().needs_attention;
+        if count > self.background.needs_attention {
+            let text = match count {
+                1 => "1 posting needs attention. Activity says why.".to_owned(),
+                count => format!("{count} postings need attention. Activity says why."),
+            };
+            self.tell(crate::name(self.context.demo.is_some()), &text);
+        }
+        self.background.needs_attention = count;
+    }
+
+    pub(super) fn tell(&mut self, title: &str, text: &str) {
+        let wanted = self
+            .context
+            .store
+            .settings()
+            .map_or(true, |settings| settings.general.notifications);
+        if wanted {
+            self.desktop.notify(title, text);
+        }
+    }
+
+    fn interval(&self) -> SignedDuration {
+        if self.context.demo.is_some() {
+            return SignedDuration::try_from(demo::CHECK_EVERY).unwrap_or(SignedDuration::MAX);
+        }
+        let minutes = self
+            .context
+            .store
+            .settings()
+            .map_or(5, |settings| settings.general.check_every_minutes);
+        SignedDuration::from_mins(i64::from(minutes.max(1)))
+    }
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+async fn run_pass(
+    context: &Context,
+    cancel: &CancellationToken,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<pass::Report, PassFailure> {
+    let connection = tokio::select! {
+        connection = context.connection() => connection.map_err(|error| PassFailure {
+            kind: PassFailureKind::Other,
+            message: error.message,
+        })?,
+        () = cancel.cancelled() => return Err(cancelled()),
+    };
+    let limits = Limits::default();
+    let ended = pass::run(
+        &context.store,
+        &connection,
+        &*context.clock,
+        &limits,
+        cancel,
+        progress,
+    )
+    .await;
+    if matches!(ended, Err(PassError::LoginRefused { .. })) {
+        context.disconnect().await;
+    }
+    ended.map_err(|error| match error {
+        PassError::Cancelled => cancelled(),
+        PassError::LoginRefused { message, .. } => PassFailure {
+            kind: PassFailureKind::LoginRefused,
+            message,
+        },
+        PassError::Store(_) | PassError::Busy => PassFailure {
+            kind: PassFailureKind::Other,
+            message: error.to_string(),
+        },
+    })
+}
+
+fn cancelled() -> PassFailure {
+    PassFailure {
+        kind: PassFailureKind::Cancelled,
+        message: "The sync was stopped.".to_owned(),
+    }
+}
