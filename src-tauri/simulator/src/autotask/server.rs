@@ -82,8 +82,8 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
             |denial| rest::denied(shared, denial),
         )
     } else if is(0, "atservices") && is(1, "1.6") && is(2, "atws.asmx") {
-        let call = soap::call::Call::read(parts, body);
-        let asked = call.asked(parts);
+        let call = soap::call::Call::read(parts, body, shared.tenant().choices.soap_utc);
+        let asked = call.asked();
         carry_out(
             shared,
             parts,

@@ -78,18 +78,6 @@ impl FieldKind {
         }
     }
 
-    pub(crate) fn is_number(self) -> bool {
-        matches!(
-            self,
-            FieldKind::Integer
-                | FieldKind::Long
-                | FieldKind::Short
-                | FieldKind::Double
-                | FieldKind::Decimal
-                | FieldKind::Float
-        )
-    }
-
     pub(crate) fn is_text(self) -> bool {
         matches!(self, FieldKind::Text(_) | FieldKind::Period)
     }

@@ -1,15 +1,274 @@
-//! SOAP 1.6.
+//! SOAP 1.6 (document/literal, SOAP 1.1).
+//!
+//! What the vendor refuses comes as `ReturnCode` -1 with `ATWSError`s, status 200; what cannot be
+//! understood as a fault with status 500; a refused password as 401 without SOAP. Up to 200
+//! entities of one type are written in one call, all or none.
+
+mod answer;
 pub(crate) mod call;
+mod metadata;
+mod queryxml;
+mod time;
+mod xml;
 
-use crate::answer::Answer;
-use crate::gate::Denial;
-use crate::shared::Shared;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-pub(crate) fn perform(_shared: &Shared, _call: &call::Call, _now: Timestamp) -> Answer {
-    Answer::html(404)
+use self::answer::{Response, fault, write_entity, write_info};
+use self::call::{Batch, Call, Operation};
+use self::queryxml::Query;
+use self::time::NotATime;
+use self::xml::{Element, write_element};
+use super::query::Moment;
+use super::refusal::{
+    CREATE_NOT_ALLOWED, DELETE_NOT_ALLOWED, INTEGRATION_CODE, QUERY_NOT_ALLOWED, Refusal,
+    UPDATE_NOT_ALLOWED, USER_LOCKED,
+};
+use super::rest::{quota_text, thread_text};
+use super::schema::{Entity, FieldKind, Names};
+use super::tenant::{Draft, Refused, Tenant};
+use super::value::Value;
+use crate::answer::Answer;
+use crate::gate::{CALLS_PER_HOUR, Denial, MINUTES};
+use crate::shared::Shared;
+
+/// Rows in an answer at most.
+const ROWS: usize = 500;
+/// Entities in one call at most.
+const BATCH: usize = 200;
+
+pub(crate) fn perform(shared: &Shared, call: &Call, now: Timestamp) -> Answer {
+    match &call.operation {
+        Operation::Query(Ok(query)) => self::query(&shared.tenant(), query, now).answer(),
+        Operation::Query(Err(text)) => Response::failed("query", None, vec![text.clone()]).answer(),
+        Operation::Create(batch) => write(&mut shared.tenant(), "create", batch, now).answer(),
+        Operation::Update(batch) => write(&mut shared.tenant(), "update", batch, now).answer(),
+        Operation::Delete(batch) => {
+            Response::failed("delete", batch.entity, vec![DELETE_NOT_ALLOWED.to_owned()]).answer()
+        }
+        Operation::FieldInfo(name) => match Entity::by_soap_name(name) {
+            Some(entity) => metadata::fields(&shared.tenant(), entity),
+            None => fault(500, &format!("Entity type [{name}] does not exist.")),
+        },
+        Operation::UdfInfo(_) => metadata::answer("getUDFInfo", ""),
+        Operation::EntityInfo => metadata::entities(&shared.tenant()),
+        Operation::Threshold => threshold(shared.gate.used(now)).answer(),
+        Operation::ZoneInfo(user) => zone_info(shared, user),
+        Operation::WsdlVersion => metadata::answer("GetWsdlVersion", "1.6.8"),
+        Operation::Malformed(text) => fault(500, text),
+        Operation::NotFound => Answer::html(404),
+    }
 }
 
-pub(crate) fn denied(_shared: &Shared, _call: &call::Call, _denial: Denial) -> Answer {
-    Answer::html(401)
+/// A caller that is not let through. Wherever the vendor's form is not established, a fault is.
+pub(crate) fn denied(shared: &Shared, call: &Call, denial: Denial) -> Answer {
+    let choices = shared.tenant().choices;
+    match denial {
+        Denial::Password | Denial::UnknownUser => Answer::html(401),
+        Denial::Locked if choices.locked_status == 401 => Answer::html(401),
+        Denial::Locked => fault(choices.locked_status, USER_LOCKED),
+        Denial::IntegrationCode => {
+            let asked = call.asked();
+            let operation = match &call.operation {
+                Operation::Query(_) => "query",
+                Operation::Create(_) => "create",
+                Operation::Update(_) => "update",
+                Operation::Delete(_) => "delete",
+                Operation::Threshold => "getThresholdAndUsageInfo",
+                Operation::FieldInfo(_)
+                | Operation::UdfInfo(_)
+                | Operation::EntityInfo
+                | Operation::ZoneInfo(_)
+                | Operation::WsdlVersion
+                | Operation::Malformed(_)
+                | Operation::NotFound => return fault(500, INTEGRATION_CODE),
+            };
+            Response::failed(operation, asked.entity, vec![INTEGRATION_CODE.to_owned()]).answer()
+        }
+        Denial::Threads => fault(429, &thread_text()),
+        Denial::Quota => fault(choices.quota_status, &quota_text()),
+    }
+}
+
+fn query(tenant: &Tenant, query: &Query, now: Timestamp) -> Response {
+    let entity = query.entity;
+    if !tenant.may_query(entity) {
+        return Response::failed("query", Some(entity), vec![QUERY_NOT_ALLOWED.to_owned()]);
+    }
+    let filter = match &query.filter {
+        Ok(filter) => filter,
+        Err(text) => return Response::failed("query", Some(entity), vec![text.clone()]),
+    };
+    let zone = time::zone(tenant.choices.soap_utc);
+    let moment = Moment {
+        today: now.to_zoned_datetime(zone.clone()).date(),
+        zone,
+    };
+    let mut response = Response::failed("query", Some(entity), Vec::new());
+    for row in tenant.store.select(entity, filter, -1, &moment).take(ROWS) {
+        write_entity(&mut response.results, entity, row, &moment.zone);
+        write_info(
+            &mut response.infos,
+            row.first().and_then(Value::int).unwrap_or(0),
+            None,
+        );
+        response.rows += 1;
+    }
+    response
+}
+
+/// Creates or updates a batch.
+fn write(tenant: &mut Tenant, operation: &'static str, batch: &Batch, now: Timestamp) -> Response {
+    let creates = operation == "create";
+    let Some(entity) = batch.entity else {
+        let text = "All entities of one call must be of one type that the API has.".to_owned();
+        return Response::failed(operation, None, vec![text]);
+    };
+    let failed = |errors: Vec<String>| Response::failed(operation, Some(entity), errors);
+    let allowed = if creates {
+        tenant.may_create(entity)
+    } else {
+        tenant.may_update(entity)
+    };
+    if !allowed {
+        return failed(vec![
+            if creates {
+                CREATE_NOT_ALLOWED
+            } else {
+                UPDATE_NOT_ALLOWED
+            }
+            .to_owned(),
+        ]);
+    }
+    if batch.rows.len() > BATCH {
+        return failed(vec![format!(
+            "The maximum of {BATCH} entities in one call has been exceeded."
+        )]);
+    }
+    let zone = time::zone(tenant.choices.soap_utc);
+    let drafts: Vec<Draft> = batch
+        .rows
+        .iter()
+        .map(|row| draft(entity, row, &zone))
+        .collect();
+    let written = if creates {
+        tenant.create(entity, drafts, now)
+    } else {
+        // What is left out is cleared.
+        tenant.update(entity, drafts, true, now)
+    };
+    match written {
+        Err(refused) => failed(error_texts(entity, creates, &refused)),
+        Ok(ids) => {
+            let mut response = failed(Vec::new());
+            for id in ids {
+                match tenant.store.get(entity, id) {
+                    Some(row) => write_entity(&mut response.results, entity, row, &zone),
+                    // Adjustments leave no row behind.
+                    None => {
+                        write_entity(&mut response.results, entity, &vec![Value::Int(id)], &zone)
+                    }
+                }
+                write_info(&mut response.infos, id, None);
+                response.rows += 1;
+            }
+            response
+        }
+    }
+}
+
+/// A text that does not name its record is followed by one that does.
+fn error_texts(entity: Entity, creates: bool, refused: &[Refused]) -> Vec<String> {
+    let spec = entity.spec();
+    let mut texts = Vec::new();
+    for (record, refusal) in refused {
+        texts.push(refusal.text(spec, Names::Soap, *record));
+        if !refusal.names_record(spec) {
+            let doing = if creates { "creating" } else { "updating" };
+            texts.push(format!(
+                "Error {doing} entity for record number [{record}]."
+            ));
+        }
+    }
+    texts
+}
+
+/// A row as a client wrote it, in any order. Unknown elements are ignored, empty ones are null.
+fn draft(entity: Entity, row: &Element, zone: &TimeZone) -> Draft {
+    let spec = entity.spec();
+    let mut draft = Draft::default();
+    for child in &row.children {
+        let Some(at) = spec.position(&child.name, Names::Soap) else {
+            continue;
+        };
+        let Some(field) = spec.fields.get(at) else {
+            continue;
+        };
+        if at == 0 {
+            draft.id = child.text.trim().parse().ok();
+        } else if child.is_nil() || child.text.is_empty() {
+            draft.fields.push((at, Value::Null));
+        } else {
+            match read(field.kind, at, &child.text, zone) {
+                Ok(value) => draft.fields.push((at, value)),
+                Err(refusal) => draft.refusals.push(refusal),
+            }
+        }
+    }
+    draft
+}
+
+fn read(kind: FieldKind, at: usize, text: &str, zone: &TimeZone) -> Result<Value, Refusal> {
+    let trimmed = text.trim();
+    match kind {
+        FieldKind::Integer | FieldKind::Long | FieldKind::Short => trimmed
+            .parse()
+            .map(Value::Int)
+            .map_err(|_| Refusal::NotNumeric(at)),
+        FieldKind::Double | FieldKind::Decimal | FieldKind::Float => trimmed
+            .parse()
+            .map(Value::Real)
+            .map_err(|_| Refusal::NotNumeric(at)),
+        FieldKind::Boolean => match trimmed.to_ascii_lowercase().as_str() {
+            "true" | "1" => Ok(Value::Bool(true)),
+            "false" | "0" => Ok(Value::Bool(false)),
+            _ => Err(Refusal::NotBoolean(at)),
+        },
+        FieldKind::Text(_) | FieldKind::Period => Ok(Value::Text(text.to_owned())),
+        FieldKind::DateTime => match time::read(trimmed, zone) {
+            Ok(moment) => Ok(Value::Time(moment)),
+            Err(NotATime::DoesNotExist) => Err(Refusal::TimeDoesNotExist(at)),
+            Err(NotATime::Unreadable) => Err(Refusal::NotADate(at)),
+        },
+        FieldKind::Date => time::read_day(trimmed)
+            .map(Value::Date)
+            .ok_or(Refusal::NotADate(at)),
+    }
+}
+
+fn threshold(used: u64) -> Response {
+    let text = format!(
+        "ThresholdOfExternalRequest: {CALLS_PER_HOUR}; TimeframeOfLimitation: {MINUTES}; numberOfExternalRequest: \
+         {used};"
+    );
+    let mut response = Response::failed("getThresholdAndUsageInfo", None, Vec::new());
+    write_info(&mut response.infos, 0, Some(&text));
+    response
+}
+
+fn zone_info(shared: &Shared, user: &str) -> Answer {
+    let base = &shared.addresses.autotask;
+    let known = shared.gate.knows_domain_of(user);
+    let mut result = String::new();
+    let url = format!("{base}ATServices/1.6/atws.asmx");
+    write_element(&mut result, "URL", if known { &url } else { "" });
+    write_element(&mut result, "ErrorCode", if known { "0" } else { "-1" });
+    write_element(&mut result, "DataBaseType", "");
+    write_element(&mut result, "CI", if known { "1" } else { "0" });
+    write_element(
+        &mut result,
+        "WebUrl",
+        if known { base.as_str() } else { "" },
+    );
+    metadata::answer("getZoneInfo", &result)
 }

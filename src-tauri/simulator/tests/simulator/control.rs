@@ -1,0 +1,160 @@
+//! The control interface, as a test of a simulator in another program uses it.
+
+use serde_json::{Value as Json, json};
+
+use crate::bench::Bench;
+
+impl Bench {
+    async fn control(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<Json>,
+    ) -> (u16, Json) {
+        let mut request = self.http.request(
+            method,
+            format!("{}{path}", self.simulator.addresses().control),
+        );
+        if let Some(body) = body {
+            request = request.body(body.to_string());
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    async fn tell(&self, path: &str, body: Json) -> Json {
+        let (status, answer) = self.control(reqwest::Method::POST, path, Some(body)).await;
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    async fn ask(&self, path: &str) -> Json {
+        let (status, answer) = self.control(reqwest::Method::GET, path, None).await;
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+}
+
+#[tokio::test]
+async fn faults_are_set_and_cleared() {
+    let bench = Bench::start().await;
+    for what in [
+        json!({ "status": 503 }),
+        json!({ "delay_ms": 1 }),
+        json!("drop_after"),
+        json!("html_page"),
+    ] {
+        for when in [
+            json!("once"),
+            json!("always"),
+            json!({ "every_nth": 2 }),
+            json!({ "probability": 0.5 }),
+        ] {
+            bench.tell("faults", json!({ "service": "autotask", "on": "Tickets/create", "when": when, "what": what })).await;
+        }
+    }
+    assert_eq!(bench.ask("faults").await.as_array().unwrap().len(), 16);
+    let (status, _) = bench.control(reqwest::Method::DELETE, "faults", None).await;
+    assert_eq!((status, bench.ask("faults").await), (200, json!([])));
+    let (status, answer) = bench
+        .control(
+            reqwest::Method::POST,
+            "faults",
+            Some(json!({ "service": "nobody" })),
+        )
+        .await;
+    assert_eq!(status, 400);
+    assert!(answer["error"].as_str().unwrap().contains("nobody"), "{answer}");
+}
+
+#[tokio::test]
+async fn jobs_tickets_and_the_journal_are_seen_from_outside() {
+    let bench = Bench::start().await;
+    let job = bench
+        .tell(
+            "jobs",
+            json!({ "status": "failed", "error_count": 1, "message": "disk" }),
+        )
+        .await;
+    let jobs = bench.ask("jobs").await;
+    let shown = jobs
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["id"] == job["id"])
+        .unwrap();
+    assert_eq!(shown["outcome"], "error");
+    let (_, created) = bench.post("Tickets", bench.ticket()).await;
+    let tickets = bench.ask("tickets").await;
+    assert_eq!(tickets[0]["id"], created["itemId"]);
+    bench
+        .tell(
+            &format!("tickets/{}", created["itemId"]),
+            json!({ "status": 8, "title": "Taken" }),
+        )
+        .await;
+    assert_eq!(bench.ask("tickets").await[0]["title"], "Taken");
+    let journal = bench.ask("journal").await;
+    assert_eq!(
+        (&journal[0]["entity"], &journal[0]["operation"]),
+        (&json!("Tickets"), &json!("create"))
+    );
+    assert_eq!(
+        (&journal[0]["rows"], &journal[0]["status"]),
+        (&json!(1), &json!(200))
+    );
+    bench
+        .control(reqwest::Method::DELETE, "journal", None)
+        .await;
+    assert_eq!(bench.ask("journal").await, json!([]));
+}
+
+#[tokio::test]
+async fn limits_rights_settings_and_the_clock_are_changed_while_it_runs() {
+    let bench = Bench::start().await;
+    bench
+        .tell("limits", json!({ "on": false, "used": 9_999 }))
+        .await;
+    bench
+        .tell("rights", json!({ "entity": "Tickets", "create": false }))
+        .await;
+    bench.tell("user", json!({ "locked": true })).await;
+    let settings = bench
+        .tell("settings", json!({ "locked_status": 401, "page_size": 3 }))
+        .await;
+    assert_eq!(
+        (&settings["locked_status"], &settings["lock_after"]),
+        (&json!(401), &json!(5))
+    );
+    assert_eq!(bench.get("Tickets/1").await.0, 401);
+    let before = bench.simulator.now();
+    bench.tell("clock", json!({ "advance_seconds": 60 })).await;
+    assert_eq!(bench.simulator.now().duration_since(before).as_secs(), 60);
+    let state = bench.ask("state").await;
+    assert_eq!(
+        (
+            &state["autotask"]["limits"],
+            &state["autotask"]["user_locked"]
+        ),
+        (&json!(false), &json!(true))
+    );
+    assert!(!state.to_string().contains("demo-password"));
+    let queue = bench.queue();
+    bench
+        .tell(&format!("queues/{queue}"), json!({ "active": false }))
+        .await;
+    assert_eq!(bench.ask("queues").await[0]["active"], false);
+    let company = bench.company();
+    bench
+        .tell(&format!("companies/{company}"), json!({ "active": false }))
+        .await;
+    assert!(!bench.simulator.autotask().companies()[1].active);
+    let (status, _) = bench
+        .control(
+            reqwest::Method::POST,
+            "settings",
+            Some(json!({ "no_such": 1 })),
+        )
+        .await;
+    assert_eq!(status, 400);
+}

@@ -1,0 +1,20 @@
+//! The simulator as its clients meet it: over HTTP.
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod cloud_direct;
+#[cfg(test)]
+mod contracts;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod rest;
+#[cfg(test)]
+mod soap;
+#[cfg(test)]
+mod vendor_material;
