@@ -13,7 +13,7 @@ use crate::query::{Filter, Plan, Query, Rows};
 use crate::rest::{self, Rest};
 use crate::soap::{self, Soap};
 use crate::wire::{Purpose, Wire};
-use crate::zone::Zone;
+use crate::zone::{self, Zone};
 
 /// A signed-in way into one tenant. Clones share connections, limits and the count of calls.
 ///
@@ -64,13 +64,15 @@ enum Position {
 }
 
 impl Client {
-    /// Sends nothing. `Err` if the credentials cannot be written into a request.
+    /// Sends nothing. `Err` if the zone's address is not to be trusted with a login, or if the
+    /// credentials cannot be written into a request.
     pub fn new(
         zone: &Zone,
         api: Api,
         credentials: Credentials,
         options: Options,
     ) -> Result<Client, Error> {
+        zone::check(&zone.address)?;
         let wire = Wire::new(&zone.address, &options, Redactor::new(&credentials))?;
         let transport = match api {
             Api::Rest => Transport::Rest(Rest::new(&zone.address, &credentials)?),
@@ -135,8 +137,8 @@ impl Client {
     }
 
     /// All rows of a query in the order of their ids, read page by page (500 rows each). The
-    /// stream ends after its first error. It takes the query as a whole: a row that was made
-    /// while pages are being read may or may not be among them.
+    /// stream ends after its first error. A row that is made while pages are being read may or may
+    /// not be among them.
     pub fn query<E: Entity>(
         &self,
         query: Query,

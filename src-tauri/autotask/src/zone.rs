@@ -96,7 +96,7 @@ fn parse(text: &str) -> Result<Url, Error> {
 }
 
 /// The rule of this module.
-fn check(address: &Url) -> Result<(), Error> {
+pub(crate) fn check(address: &Url) -> Result<(), Error> {
     let refuse = |reason| Err(untrusted(address.as_str(), reason));
     if !address.username().is_empty() || address.password().is_some() {
         return Err(untrusted(

@@ -56,6 +56,29 @@ async fn create(client: &Client) -> Error {
     client.create_tickets(&[ticket()]).await.unwrap_err()
 }
 
+#[test]
+fn a_login_is_not_taken_to_another_host() {
+    for (address, code) in [
+        ("https://autotask.example.com/", "zone_untrusted"),
+        ("http://webservices5.autotask.net/", "zone_untrusted"),
+    ] {
+        for api in BOTH {
+            let zone = Zone {
+                address: address.parse().unwrap(),
+                web: None,
+                name: None,
+            };
+            let credentials = Credentials {
+                username: "api@partner.example".to_owned(),
+                password: PASSWORD.to_owned().into(),
+                tracking_identifier: IDENTIFIER.to_owned(),
+            };
+            let error = Client::new(&zone, api, credentials, Options::default()).unwrap_err();
+            assert_eq!(error.code(), code);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_refused_login_is_one_request() {
     for api in BOTH {

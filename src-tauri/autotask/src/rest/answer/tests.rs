@@ -192,3 +192,18 @@ fn picklists_keep_inactive_values_and_their_parents() {
     assert!(queue.picklist[0].active && !queue.picklist[1].active);
     assert_eq!(queue.picklist[1].parent.as_deref(), Some("7"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_answer_makes_the_judge_panic_and_a_read_is_never_unclear(
+        status in 100_u16..600,
+        text in proptest::prelude::any::<String>(),
+        whole in proptest::prelude::any::<bool>(),
+    ) {
+        let body = if whole { json!({ "errors": [text] }).to_string() } else { text };
+        let _ = judged(CREATE, status, "", &body);
+        if let Err(error) = judged(READ, status, "", &body) {
+            proptest::prop_assert!(error.class() != Class::Unclear);
+        }
+    }
+}

@@ -316,3 +316,83 @@ fn the_tables_agree_with_real_metadata() {
         }
     }
 }
+
+/// WSDL-driven servers want the fields in the WSDL's order.
+#[test]
+fn a_ticket_is_written_in_the_order_of_the_vendors_wsdl() {
+    let Some(wsdl) = vendor_file("atws-1.6.wsdl") else {
+        return;
+    };
+    let start = wsdl.find("<s:complexType name=\"Ticket\">").unwrap();
+    let end = start + wsdl[start..].find("</s:complexType>").unwrap();
+    let place = |name: &str| wsdl[start..end].find(&format!("name=\"{name}\""));
+
+    let sent = [new_ticket("A", Some("key"))];
+    let xml = super::super::envelope::create("CODE", &sent, &Clock::Utc);
+    let root = xml::read(xml.as_bytes()).unwrap();
+    let entity = ["Body", "create", "Entities", "Entity"]
+        .iter()
+        .fold(&root, |node, name| node.child(name).unwrap());
+    let places: Vec<_> = entity.children[1..]
+        .iter()
+        .map(|field| place(&field.name).unwrap_or_else(|| panic!("{}", field.name)))
+        .collect();
+    assert_eq!(places.len(), 8);
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+/// Every sample is one whole answer in the form that is expected.
+#[test]
+fn every_real_answer_is_read() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/autotask/soap-samples"
+    );
+    let Ok(files) = std::fs::read_dir(folder) else {
+        eprintln!("skipped: {folder} is not there");
+        return;
+    };
+    for file in files {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "xml") {
+            continue;
+        }
+        let body = std::fs::read_to_string(&path).unwrap();
+        let root = xml::read(body.as_bytes()).unwrap();
+        let response = &root.child("Body").unwrap().children[0].name;
+        let operation = response.strip_suffix("Response").unwrap();
+        let result = judged(READ, operation, 200, &body).unwrap();
+        for row in rows(EntityKind::Ticket, &result, &Clock::Utc) {
+            assert!(row.id().unwrap() > 0, "{path:?}");
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_answer_makes_the_judge_panic(
+        status in 100_u16..600,
+        text in proptest::prelude::any::<String>(),
+        form in 0..3,
+    ) {
+        let escaped = quick_xml::escape::escape(crate::text::clean(&text).as_ref()).into_owned();
+        let body = match form {
+            0 => text,
+            1 => refused("create", &escaped),
+            _ => fault("Server", &escaped),
+        };
+        for purpose in [READ, CREATE] {
+            let _ = judged(purpose, "create", status, &body);
+        }
+    }
+
+    /// Whatever Autotask's texts hold: a read is never unclear.
+    #[test]
+    fn a_read_is_never_unclear(status in 100_u16..600, text in "[a-zA-Z \"\\[\\]0-9]{0,60}") {
+        for body in [refused("query", &text.replace('"', "")), fault("Server", &text.replace('"', ""))] {
+            if let Err(error) = judged(READ, "query", status, &body) {
+                proptest::prop_assert!(error.class() != Class::Unclear);
+            }
+        }
+    }
+}
