@@ -61,6 +61,8 @@ pub fn show(project: &Project) -> Result<()> {
         "\n==> It reads the finished backup jobs and makes tickets of those that did not go well"
     );
     app(&["sync", "--once"])?;
+    println!("\n==> And once more: each job counts once");
+    app(&["sync", "--once"])?;
 
     let tickets = simulator.list("tickets")?;
     if tickets.is_empty() {
