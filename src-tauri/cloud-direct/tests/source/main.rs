@@ -11,6 +11,7 @@ mod folder;
 mod openapi;
 mod portal;
 mod secrecy;
+mod simulator;
 mod stub;
 
 use cloud_direct::{Error, Job, Notice, Portion, Source};

@@ -72,7 +72,11 @@ impl Document {
     /// What is wrong with an answer.
     pub fn answer(&self, path: &str, status: u16, content_type: &str, body: &Value) -> Vec<String> {
         let responses = &self.operation(path)["responses"];
-        let response = responses.get(status.to_string()).unwrap_or(&responses["default"]);
+        let response = responses
+            .get(status.to_string())
+            .unwrap_or(&responses["default"]);
+        // Without parameters, such as the encoding.
+        let content_type = content_type.split(';').next().unwrap_or_default();
         let media = &self.follow(response)["content"][content_type];
         if media.is_null() {
             return vec![format!(
@@ -195,7 +199,9 @@ impl Document {
 
 /// One type or several.
 fn types(rule: &Value) -> Vec<Value> {
-    rule.as_array().cloned().unwrap_or_else(|| vec![rule.clone()])
+    rule.as_array()
+        .cloned()
+        .unwrap_or_else(|| vec![rule.clone()])
 }
 
 fn is_a(value: &Value, name: &str) -> bool {
