@@ -5,6 +5,7 @@
 //! has three threads per endpoint. Both can be switched off. Zone look-ups are free.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,8 +28,8 @@ pub(crate) enum Denial {
     Quota,
 }
 
-/// What a caller says about itself.
-#[derive(Debug, Clone, Default)]
+/// What a caller says about itself. Not shown by `Debug`.
+#[derive(Clone, Default)]
 pub(crate) struct Caller {
     pub username: String,
     pub password: String,
@@ -43,10 +44,15 @@ pub(crate) struct Admission {
 }
 
 /// One of a caller's threads, given back when dropped.
-#[derive(Debug)]
 pub(crate) struct Slot {
     gate: Arc<Mutex<Inner>>,
     key: String,
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").finish_non_exhaustive()
+    }
 }
 
 impl Drop for Slot {
@@ -61,7 +67,6 @@ impl Drop for Slot {
     }
 }
 
-#[derive(Debug)]
 struct Inner {
     limits: bool,
     locked: bool,
@@ -69,6 +74,23 @@ struct Inner {
     refused_in_a_row: u32,
     calls: VecDeque<(Timestamp, u64)>,
     in_flight: HashMap<String, u32>,
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("limits", &self.limits)
+            .field("locked", &self.locked)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Inner {

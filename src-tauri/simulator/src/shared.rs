@@ -1,5 +1,6 @@
 //! What all parts of a running simulator share.
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -13,7 +14,6 @@ use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::{Addresses, Logins};
 
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub clock: Clock,
     pub logins: Logins,
@@ -24,6 +24,15 @@ pub(crate) struct Shared {
     pub stop: CancellationToken,
     tenant: Mutex<Tenant>,
     portal: Mutex<Portal>,
+}
+
+/// Shows the addresses only: the rest is large, and holds what is secret.
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Shared {

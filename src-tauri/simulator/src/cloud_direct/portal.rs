@@ -137,7 +137,6 @@ pub(crate) const STILL_RUNNING: Timestamp = Timestamp::MAX;
 /// How far the stream runs ahead of the clock, so that running jobs are known.
 const AHEAD: SignedDuration = SignedDuration::from_hours(2);
 
-#[derive(Debug)]
 pub(crate) struct Portal {
     pub partner: Partner,
     pub organizations: BTreeMap<String, Organization>,

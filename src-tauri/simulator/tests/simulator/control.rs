@@ -64,7 +64,10 @@ async fn faults_are_set_and_cleared() {
         )
         .await;
     assert_eq!(status, 400);
-    assert!(answer["error"].as_str().unwrap().contains("nobody"), "{answer}");
+    assert!(
+        answer["error"].as_str().unwrap().contains("nobody"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -157,4 +160,34 @@ async fn limits_rights_settings_and_the_clock_are_changed_while_it_runs() {
         )
         .await;
     assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn what_is_secret_is_not_in_debug_output() {
+    let bench = Bench::start().await;
+    bench.get("Tickets/1").await;
+    let logins = bench.simulator.logins();
+    let shown = format!(
+        "{:?} {:?} {:?}",
+        bench.simulator,
+        logins,
+        simulator::Config::default()
+    );
+    for secret in [&logins.password, &logins.token, &logins.tracking_identifier] {
+        assert!(!shown.contains(secret.as_str()), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_simulator_answers_no_more() {
+    let bench = Bench::start().await;
+    let addresses = bench.simulator.addresses().clone();
+    bench.simulator.stop().await;
+    for address in [
+        addresses.autotask,
+        addresses.cloud_direct,
+        addresses.control,
+    ] {
+        assert!(reqwest::get(address).await.unwrap_err().is_connect());
+    }
 }

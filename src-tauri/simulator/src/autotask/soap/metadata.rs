@@ -25,7 +25,6 @@ pub(super) fn fields(tenant: &Tenant, entity: Entity) -> Answer {
         write_element(&mut fields, "Label", &field.label());
         write_element(&mut fields, "Type", field.kind.word());
         write_element(&mut fields, "Length", &field.kind.length().to_string());
-        write_element(&mut fields, "Description", "");
         for (name, flag) in [
             ("IsRequired", field.required),
             ("IsReadOnly", field.read_only),
@@ -48,7 +47,6 @@ pub(super) fn fields(tenant: &Tenant, entity: Entity) -> Answer {
             "PicklistParentValueField",
             field.picklist_parent,
         );
-        write_element(&mut fields, "DefaultValue", "");
         fields.push_str("</Field>");
         count += 1;
     }

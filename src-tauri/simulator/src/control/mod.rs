@@ -1,0 +1,237 @@
+//! The control interface: what the doors do in-process, as JSON over HTTP, for a simulator that
+//! runs in another program.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | `GET state` | clock, counts, limits, settings, faults |
+//! | `GET journal`, `DELETE journal` | the calls so far; forget them |
+//! | `GET faults`, `POST faults`, `DELETE faults`, `DELETE faults/{id}` | faults on demand |
+//! | `GET jobs`, `POST jobs` | jobs shown now, with their outcome; finish one now |
+//! | `GET organizations`, `POST organizations/{id}` | `{"state"?, "forbidden"?}` |
+//! | `GET usage?date=`, `POST usage` | `{"organization_id", "date", "bytes"}` |
+//! | `GET tickets`, `POST tickets/{id}` | fields by REST name, as a person would change them |
+//! | `GET ticket-notes`, `companies`, `contracts`, `services`, `contract-services`, `contract-service-units`, `queues`, `priorities`, `statuses` | what stands there |
+//! | `POST queues/{id}`, `priorities/{id}`, `companies/{id}` | `{"active"}` |
+//! | `POST contracts/{id}` | `{"status"?, "start"?, "end"?}` |
+//! | `POST rights` | `{"entity", "query"?, "create"?, "update"?}`; left out means allowed |
+//! | `POST user` | `{"locked"?, "password"?, "token"?}` |
+//! | `POST limits` | `{"on"?, "used"?}` |
+//! | `POST settings` | any of [`Choices`](crate::Choices), and `page_size`, `retry_after` of the portal |
+//! | `POST clock` | `{"speed"?, "advance_seconds"?}` |
+
+mod changes;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::routing::{delete, get, post};
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::answer::JSON;
+use crate::cloud_direct::portal::NewJob;
+use crate::door::{AutotaskDoor, CloudDirectDoor};
+use crate::faults::{Fault, FaultId};
+use crate::shared::Shared;
+
+type Simulated = State<Arc<Shared>>;
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let control = Router::new()
+        .route("/state", get(state))
+        .route("/journal", get(journal).delete(forget_journal))
+        .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/faults/{id}", delete(remove_fault))
+        .route("/jobs", get(jobs).post(finish_job))
+        .route("/organizations", get(organizations))
+        .route("/organizations/{id}", post(changes::set_organization))
+        .route("/usage", get(usage).post(changes::set_usage))
+        .route("/tickets", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).tickets()) }))
+        .route("/tickets/{id}", post(changes::edit_ticket))
+        .route("/ticket-notes", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).ticket_notes()) }))
+        .route("/companies", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).companies()) }))
+        .route("/companies/{id}", post(changes::set_company))
+        .route("/contracts", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).contracts()) }))
+        .route("/contracts/{id}", post(changes::set_contract))
+        .route("/services", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).services()) }))
+        .route(
+            "/contract-services",
+            get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).contract_services()) }),
+        )
+        .route(
+            "/contract-service-units",
+            get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).contract_service_units()) }),
+        )
+        .route("/queues", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).queues()) }))
+        .route("/queues/{id}", post(changes::set_queue))
+        .route("/priorities", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).priorities()) }))
+        .route("/priorities/{id}", post(changes::set_priority))
+        .route("/statuses", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).statuses()) }))
+        .route("/rights", post(changes::set_rights))
+        .route("/user", post(changes::set_user))
+        .route("/limits", post(changes::set_limits))
+        .route("/settings", post(changes::set_settings))
+        .route("/clock", post(changes::set_clock));
+    Router::new().nest("/control", control).with_state(shared)
+}
+
+async fn state(State(shared): Simulated) -> Response<Body> {
+    let (autotask, cloud_direct) = (
+        AutotaskDoor(Arc::clone(&shared)),
+        CloudDirectDoor(Arc::clone(&shared)),
+    );
+    let rows = {
+        let tenant = shared.tenant();
+        let counts = crate::autotask::schema::Entity::ALL
+            .map(|entity| (entity.spec().rest, json!(tenant.store.len(entity))));
+        counts
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect::<serde_json::Map<String, Json>>()
+    };
+    let organizations = cloud_direct.organizations().len();
+    let jobs = cloud_direct.jobs().len();
+    answer(&json!({
+        "now": shared.now(),
+        "speed": shared.clock.speed(),
+        "addresses": shared.addresses,
+        "username": shared.logins.username,
+        "autotask": {
+            "calls": autotask.calls(),
+            "quota_used": autotask.quota_used(),
+            "limits": shared.gate.limits(),
+            "user_locked": shared.gate.locked(),
+            "settings": autotask.choices(),
+            "rows": rows,
+        },
+        "cloud_direct": { "calls": cloud_direct.calls(), "organizations": organizations, "jobs": jobs },
+        "faults": fault_list(&shared),
+    }))
+}
+
+async fn journal(State(shared): Simulated) -> Response<Body> {
+    answer(&shared.journal.calls())
+}
+
+async fn forget_journal(State(shared): Simulated) -> Response<Body> {
+    shared.journal.clear();
+    done()
+}
+
+fn fault_list(shared: &Shared) -> Vec<Json> {
+    shared
+        .faults
+        .list()
+        .into_iter()
+        .map(|(id, fault)| json!({ "id": id, "fault": fault }))
+        .collect()
+}
+
+async fn faults(State(shared): Simulated) -> Response<Body> {
+    answer(&fault_list(&shared))
+}
+
+async fn add_fault(State(shared): Simulated, body: String) -> Response<Body> {
+    read::<Fault>(&body, |fault| {
+        answer(&json!({ "id": shared.faults.add(fault) }))
+    })
+}
+
+async fn clear_faults(State(shared): Simulated) -> Response<Body> {
+    shared.faults.clear();
+    done()
+}
+
+async fn remove_fault(State(shared): Simulated, Path(id): Path<u64>) -> Response<Body> {
+    found(shared.faults.remove(FaultId(id)), "fault")
+}
+
+async fn jobs(State(shared): Simulated) -> Response<Body> {
+    #[derive(Serialize)]
+    struct Shown {
+        #[serde(flatten)]
+        job: crate::Job,
+        outcome: crate::Outcome,
+    }
+    let jobs = CloudDirectDoor(shared).jobs().into_iter();
+    answer(
+        &jobs
+            .map(|job| Shown {
+                outcome: job.outcome,
+                job,
+            })
+            .collect::<Vec<_>>(),
+    )
+}
+
+async fn finish_job(State(shared): Simulated, body: String) -> Response<Body> {
+    let body = if body.trim().is_empty() {
+        "{}"
+    } else {
+        body.as_str()
+    };
+    read::<NewJob>(body, |job| match CloudDirectDoor(shared).finish_job(job) {
+        Some(job) => answer(&job),
+        None => found(false, "organization"),
+    })
+}
+
+async fn organizations(State(shared): Simulated) -> Response<Body> {
+    answer(&CloudDirectDoor(shared).organizations())
+}
+
+#[derive(Deserialize)]
+struct OnDay {
+    date: Date,
+}
+
+async fn usage(State(shared): Simulated, Query(on): Query<OnDay>) -> Response<Body> {
+    answer(&CloudDirectDoor(shared).usage(on.date))
+}
+
+fn read<T: DeserializeOwned>(body: &str, then: impl FnOnce(T) -> Response<Body>) -> Response<Body> {
+    match serde_json::from_str(body) {
+        Ok(value) => then(value),
+        Err(error) => problem(
+            StatusCode::BAD_REQUEST,
+            &format!("The body is not what is wanted here: {error}."),
+        ),
+    }
+}
+
+fn answer<T: Serialize>(value: &T) -> Response<Body> {
+    match serde_json::to_string(value) {
+        Ok(text) => json_response(StatusCode::OK, text),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+fn done() -> Response<Body> {
+    json_response(StatusCode::OK, "{}".to_owned())
+}
+
+fn found(found: bool, what: &str) -> Response<Body> {
+    if found {
+        done()
+    } else {
+        problem(StatusCode::NOT_FOUND, &format!("There is no such {what}."))
+    }
+}
+
+fn problem(status: StatusCode, text: &str) -> Response<Body> {
+    json_response(status, json!({ "error": text }).to_string())
+}
+
+fn json_response(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response
+}
