@@ -20,5 +20,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     css: false,
+    // Whole screens are rendered; a busy computer takes its time.
+    testTimeout: 20_000,
   },
 });

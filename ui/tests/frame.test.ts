@@ -1,6 +1,6 @@
 import { cleanup, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
-import { refusal } from "../dev/fakeApp";
+import { refusal, type FakeApp } from "../dev/fakeApp";
 import { findId, id, openPage, openScreen, start } from "./door";
 
 describe("the frame", () => {
@@ -28,6 +28,15 @@ describe("the frame", () => {
     await user.keyboard("{Enter}{ArrowDown}{Enter}");
     await findId("resume");
     expect(asked("pause")).toEqual([{ minutes: 60 }]);
+  });
+
+  test.each([
+    ["activity", () => {}],
+    ["credentials", (app: FakeApp) => app.asNew()],
+    ["credentials", (app: FakeApp) => app.asRefused()],
+  ])("the first screen is %s, where there is something to do or to see", async (name, prepare) => {
+    await openPage(prepare);
+    await waitFor(() => expect(id(`nav-${name}`).getAttribute("aria-current")).toBe("page"));
   });
 
   test("a demo is marked, and another window is not", async () => {

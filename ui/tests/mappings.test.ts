@@ -138,6 +138,14 @@ describe("Mappings", () => {
     expect(asked("save_mapping").map((args) => (args["input"] as { excluded: string | null }).excluded)).toEqual(["Left us in October", null]);
   });
 
+  test("a dialog that closes gives the focus back", async () => {
+    const { user } = await openScreen("mappings");
+    await user.click(await inRow("org-1", "mapping-exclude"));
+    expect(document.activeElement).toBe(id("exclude-reason"));
+    await user.click(screen.getByRole("button", { name: "Cancel" }));
+    expect(document.activeElement).toBe(await inRow("org-1", "mapping-exclude"));
+  });
+
   test("suggestions show score and reason, and none is applied that was not ticked", async () => {
     const { user, asked } = await openScreen("mappings");
     await findId("mapping-row-org-1");
