@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     connect::Connection,
     dispatch::{
-        Dispatch, Halt, Tally,
+        self, Dispatch, Halt, Tally,
         picklists::{self, RefreshError},
         verdict::{Verdict, verdict},
     },
@@ -203,6 +203,10 @@ async fn send_all(
     on_progress: &(dyn Fn(Progress) + Sync),
     report: &mut Report,
 ) -> Result<(), PassError> {
+    if let Some(until) = dispatch::paused_until(store, clock.now())? {
+        report.paused_until = Some(until);
+        return Ok(());
+    }
     let client = &connection.autotask;
     let dispatch = Dispatch {
         store,

@@ -15,7 +15,12 @@ use crate::alerts::{Kind, Usable};
 /// So many failures of the network one after another end the pass: the next one would fail, too.
 const TROUBLE_MAX: u32 = 3;
 
-pub(super) struct Lane(Mutex<Inside>);
+pub(super) struct Lane {
+    inside: Mutex<Inside>,
+    /// Whether the picklists have been read again because of a refusal. Held while they are, so that
+    /// who is refused meanwhile waits for what they say.
+    pub picklists_refreshed: tokio::sync::Mutex<bool>,
+}
 
 struct Inside {
     usable: HashMap<Kind, Usable>,
@@ -23,7 +28,6 @@ struct Inside {
     gone: HashSet<i64>,
     /// Accounts that were looked at because a ticket for them was refused, and are fine.
     fine: HashSet<i64>,
-    picklists_refreshed: bool,
     trouble: u32,
     end: Option<End>,
 }
@@ -36,18 +40,21 @@ enum End {
 
 impl Lane {
     pub fn new(usable: HashMap<Kind, Usable>) -> Self {
-        Self(Mutex::new(Inside {
+        let inside = Inside {
             usable,
             gone: HashSet::new(),
             fine: HashSet::new(),
-            picklists_refreshed: false,
             trouble: 0,
             end: None,
-        }))
+        };
+        Self {
+            inside: Mutex::new(inside),
+            picklists_refreshed: tokio::sync::Mutex::new(false),
+        }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn set_usable(&self, usable: HashMap<Kind, Usable>) {
@@ -109,14 +116,9 @@ impl Lane {
         self.inside().fine.contains(&account)
     }
 
-    /// `true` the first time.
-    pub fn refresh_picklists(&self) -> bool {
-        !std::mem::replace(&mut self.inside().picklists_refreshed, true)
-    }
-
     pub fn finish(self, tally: &mut Tally) -> Result<(), Halt> {
         match self
-            .0
+            .inside
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
             .end

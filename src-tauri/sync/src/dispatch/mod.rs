@@ -76,12 +76,20 @@ pub(crate) struct Dispatch<'a> {
     pub on_progress: &'a (dyn Fn(u64, u64) + Sync),
 }
 
+/// Until when Autotask has asked for a pause.
+pub(crate) fn paused_until(store: &Store, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let longest = crate::store::later(now, LONGEST_PAUSE);
+    Ok(store
+        .throttled_until()?
+        .filter(|until| *until > now && *until <= longest))
+}
+
 impl Dispatch<'_> {
     /// Sends until nothing is due, or something forbids it.
     pub async fn run(&self, tally: &mut Tally) -> Result<(), Halt> {
         let lane = Lane::new(self.usable()?);
-        self.read_numbers(tally, &lane).await?;
         while self.may_go_on(tally, &lane)? {
+            self.read_numbers(tally, &lane).await?;
             let now = self.clock.now();
             let usable = self.usable()?;
             lane.set_usable(usable);
@@ -102,7 +110,6 @@ impl Dispatch<'_> {
             };
             let missing = self.record_found(portion, &tickets, tally)?;
             send::portion(self, &lane, missing, looked_up_at, tally).await?;
-            self.read_numbers(tally, &lane).await?;
         }
         lane.finish(tally)
     }
@@ -138,11 +145,7 @@ impl Dispatch<'_> {
         if self.cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
-        let now = self.clock.now();
-        if let Some(until) = self.store.throttled_until()?
-            && until > now
-            && until <= crate::store::later(now, LONGEST_PAUSE)
-        {
+        if let Some(until) = paused_until(self.store, self.clock.now())? {
             tally.paused_until = Some(until);
             return Ok(false);
         }

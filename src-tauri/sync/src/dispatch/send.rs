@@ -278,7 +278,9 @@ async fn row_is_blocked(
     lane: &Lane,
     kind: Kind,
 ) -> Result<bool, StoreError> {
-    if lane.refresh_picklists() {
+    let mut refreshed = lane.picklists_refreshed.lock().await;
+    if !*refreshed {
+        *refreshed = true;
         let now = dispatch.clock.now();
         match picklists::refresh(dispatch.store, dispatch.client, now).await {
             Ok(()) => lane.set_usable(dispatch.usable()?),

@@ -1,0 +1,217 @@
+use std::time::Duration;
+
+use simulator::{What, When};
+use sync::{
+    clock::Clock as _,
+    pass::{self, Limits, PassError, Progress},
+    settings::Api,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{BOTH, World, config};
+
+/// Passes until nothing waits; each settles what the one before left unclear.
+async fn until_done(world: &World) {
+    for _ in 0..60 {
+        let report = world.pass().await.unwrap();
+        if report.waiting == 0 {
+            return;
+        }
+        world.clock.advance(jiff::SignedDuration::from_hours(25));
+    }
+    panic!("still waiting: {:?}", world.store.counts());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_replies_and_cuts_neither_lose_nor_double_a_ticket() {
+    let faults = [
+        What::DropAfter,
+        What::DropBefore,
+        What::Truncate,
+        What::HtmlPage,
+        What::Status(500),
+        What::Status(503),
+        What::ThreadLimit,
+        What::QuotaUsedUp,
+    ];
+    for api in BOTH {
+        for what in faults {
+            let world = World::mapped(api, config(5, 60)).await;
+            let every = if api == Api::Soap {
+                When::Once
+            } else {
+                When::EveryNth(7)
+            };
+            world.fault("Tickets/create", every, what);
+            until_done(&world).await;
+            world.assert_each_job_has_its_ticket();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_network_on_every_call_neither_loses_nor_doubles_a_ticket() {
+    for api in BOTH {
+        for what in [What::DropAfter, What::DropBefore, What::Truncate] {
+            let world = World::mapped(api, config(5, 60)).await;
+            world.simulator.faults().add(simulator::Fault {
+                service: simulator::Service::Autotask,
+                on: None,
+                when: When::EveryNth(3),
+                what,
+            });
+            until_done(&world).await;
+            world.assert_each_job_has_its_ticket();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unclear_posting_rests_and_is_looked_up_before_anything_else() {
+    for api in BOTH {
+        let world = World::mapped(api, config(1, 1)).await;
+        world.fault("Tickets/create", When::Once, What::DropAfter);
+        let settle = Duration::from_secs(20);
+        let report = world.pass_with(settle).await.unwrap();
+        if report.planned == 0 {
+            panic!("the world's one job makes no ticket: choose another seed");
+        }
+        assert_eq!((report.sent, report.unclear), (0, 1), "{report:?}");
+
+        world.simulator.autotask().clear_journal();
+        let too_early = world.pass_with(settle).await.unwrap();
+        assert_eq!((too_early.unclear, world.autotask_calls()), (1, 0));
+
+        world.clock.advance(jiff::SignedDuration::from_secs(20));
+        let rested = world.pass_with(settle).await.unwrap();
+        assert_eq!((rested.found, rested.sent, rested.unclear), (1, 0, 0));
+        world.assert_each_job_has_its_ticket();
+    }
+}
+
+/// A pass whose future is dropped in the middle of sending, as when the program is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_is_cut_off_anywhere_is_taken_up_again_without_loss_or_doubles() {
+    for api in BOTH {
+        for cut_at in 1..=8_u64 {
+            let mut world = World::mapped(api, config(5, 80)).await;
+            world.fault(
+                "Tickets",
+                When::Always,
+                What::Delay(Duration::from_millis(5)),
+            );
+            let limits = Limits {
+                settle: Duration::ZERO,
+                wait_for_unclear: false,
+            };
+            let cancel = CancellationToken::new();
+            {
+                let run = pass::run(
+                    &world.store,
+                    &world.connection,
+                    &world.clock,
+                    &limits,
+                    &cancel,
+                    &|_| {},
+                );
+                // Ends by itself or is dropped, whichever comes first.
+                let _ = tokio::time::timeout(Duration::from_millis(cut_at * 13), run).await;
+            }
+            world = world.restarted().await;
+            world.simulator.faults().clear();
+            until_done(&world).await;
+            world.assert_each_job_has_its_ticket();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_pass_records_what_it_has_begun_and_the_next_one_goes_on() {
+    for api in BOTH {
+        let world = World::mapped(api, config(5, 300)).await;
+        let cancel = CancellationToken::new();
+        let limits = Limits {
+            settle: Duration::ZERO,
+            wait_for_unclear: false,
+        };
+        let on_progress = |progress| {
+            if matches!(progress, Progress::Sending { .. }) {
+                cancel.cancel();
+            }
+        };
+        let answer = pass::run(
+            &world.store,
+            &world.connection,
+            &world.clock,
+            &limits,
+            &cancel,
+            &on_progress,
+        )
+        .await;
+        assert!(matches!(answer, Err(PassError::Cancelled)), "{answer:?}");
+        let counts = world.store.counts().unwrap();
+        assert_eq!(counts.unclear, 0);
+        assert_eq!(counts.done as usize, ours(&world));
+        until_done(&world).await;
+        world.assert_each_job_has_its_ticket();
+    }
+}
+
+fn ours(world: &World) -> usize {
+    let tickets = world.simulator.autotask().tickets();
+    tickets
+        .iter()
+        .filter(|ticket| ticket.external_id.is_some())
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_computer_does_not_send_what_the_first_has_sent() {
+    let world = World::mapped(Api::Rest, config(5, 80)).await;
+    let second = {
+        let folder = tempfile::tempdir().unwrap();
+        let store = sync::store::Store::open(folder.path()).unwrap();
+        store
+            .save_settings(&world.store.settings().unwrap(), world.clock.now())
+            .unwrap();
+        let secrets = crate::world::secrets(&world.simulator);
+        let connection = sync::connect::connect(&store, &secrets).await.unwrap();
+        (folder, connection, store)
+    };
+    let first = world.pass().await.unwrap();
+    let (_folder, connection, store) = second;
+    let cancel = CancellationToken::new();
+    let run = async || {
+        let limits = Limits::default();
+        pass::run(&store, &connection, &world.clock, &limits, &cancel, &|_| {})
+            .await
+            .unwrap()
+    };
+    let waiting = run().await;
+    assert_eq!((waiting.sent, waiting.waiting), (0, first.sent));
+    for (organization_id, account) in world.accounts() {
+        let input = sync::mapping::Input {
+            organization_id,
+            account: Some(account),
+            ..sync::mapping::Input::default()
+        };
+        let names = sync::mapping::Names::default();
+        sync::mapping::save(&store, &input, &names, world.clock.now()).unwrap();
+    }
+    let report = run().await;
+    assert_eq!((report.sent, report.found), (0, first.sent));
+    world.assert_each_job_has_its_ticket();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_passes_at_once_are_one() {
+    let world = World::mapped(Api::Rest, config(5, 80)).await;
+    let (first, second) = tokio::join!(world.pass(), world.pass());
+    let answers = [first, second];
+    let busy = answers
+        .iter()
+        .filter(|a| matches!(a, Err(PassError::Busy)))
+        .count();
+    assert_eq!(busy, 1, "{answers:?}");
+    world.assert_each_job_has_its_ticket();
+}
