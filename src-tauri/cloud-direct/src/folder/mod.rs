@@ -7,14 +7,16 @@
 //!   given as complete only if both readings saw the same bytes.
 //! - Files whose hash the caller knows are skipped. The hash of a file that has not changed is kept
 //!   in memory, so looking at the folder again costs no reading.
-//! - One bad line or file does not hold up the others. At most [`MOST_BAD_LINES`] of a file are named
-//!   one by one, the others counted.
+//! - One bad line or file does not hold up the others. The first 1,000 bad lines of a file are
+//!   named one by one, the others counted.
 
+mod batch;
 mod columns;
 mod decode;
 mod export;
 mod library;
 mod moment;
+mod names;
 mod records;
 mod rows;
 mod scan;
