@@ -67,7 +67,7 @@ enum Chore {
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(code) => code,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nerror: {error:#}");
             let code = error
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<ExitCode> {
+fn run(arguments: Arguments) -> Result<()> {
     let project = Project::here()?;
     let installing = if arguments.no_install {
         Installing::Forbidden
@@ -86,11 +86,10 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Installing::Allowed
     };
     match arguments.chore {
-        Chore::Demo { terminal } => demo::show(&project, installing, terminal)?,
-        Chore::Test { quick } => test::run_everything(&project, installing, quick)?,
-        Chore::Screenshots { folder } => screenshots::run_tour(&project, installing, &folder)?,
-        Chore::Icons => icons::render(&project, installing)?,
-        Chore::Deny => deny::check(&project, installing)?,
+        Chore::Demo { terminal } => demo::show(&project, installing, terminal),
+        Chore::Test { quick } => test::run_everything(&project, installing, quick),
+        Chore::Screenshots { folder } => screenshots::run_tour(&project, installing, &folder),
+        Chore::Icons => icons::render(&project, installing),
+        Chore::Deny => deny::check(&project, installing),
     }
-    Ok(ExitCode::SUCCESS)
 }
