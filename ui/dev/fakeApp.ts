@@ -75,6 +75,16 @@ export class FakeApp {
     this.credentials.autotask.testedAt = null;
   }
 
+  /** 2,000 customers and a million postings. */
+  asBig(): void {
+    const some = this.rows;
+    this.rows = Array.from({ length: 2000 }, (_, index) => {
+      const row = some[index % some.length] as MappingRow;
+      return { ...row, organizationId: `org-${index + 1}`, organization: `${row.organization} ${index + 1}` };
+    });
+    this.activityTotal = 1_000_000;
+  }
+
   changed(): void {
     this.push("app-changed", structuredClone(this.view));
   }

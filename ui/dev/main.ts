@@ -10,6 +10,7 @@ const query = new URLSearchParams(location.search);
 const app = new FakeApp((event, payload) => void emit(event, payload), { pace: Number(query.get("pace") ?? "350") });
 if (query.get("state") === "new") app.asNew();
 if (query.get("state") === "refused") app.asRefused();
+if (query.has("big")) app.asBig();
 
 mockWindows("main");
 mockIPC((command, args) => app.answer(command, (args ?? {}) as Record<string, unknown>), { shouldMockEvents: true });

@@ -19,6 +19,8 @@ export const findId = (testid: string): Promise<HTMLElement> => screen.findByTes
 
 export function start(prepare: (app: FakeApp) => void = () => {}): Open {
   const app = new FakeApp((event, payload) => void emit(event, payload));
+  // Enough for every state; more only make each look-up slower.
+  app.rows = app.rows.slice(0, 13);
   prepare(app);
   mockIPC((command, args) => app.answer(command, (args ?? {}) as Record<string, unknown>), { shouldMockEvents: true });
   render(App);

@@ -1,5 +1,6 @@
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
+import { refusal } from "../dev/fakeApp";
 import type { Options } from "../src/lib/bindings/Options";
 import { findId, id, openScreen, type Open } from "./door";
 
@@ -67,6 +68,16 @@ describe("Options", () => {
     expect(await screen.findByText("Not saved: please check the marked field.")).toBeTruthy();
     expect(screen.getByText(/“Old Backup Queue” is no longer active/)).toBeTruthy();
     expect(document.activeElement).toBe(id("alert-error-queue"));
+  });
+
+  test("an error whose field is not on the screen is shown whole", async () => {
+    const { user } = await openScreen("options", (app) => {
+      app.refuse["save_options"] = refusal("invalid_input", "The number of threads is 1 to 3.", "general.threads");
+    });
+    await user.click(await findId("alert-success-enabled"));
+    await user.click(id("options-save"));
+    expect(await screen.findByText("The number of threads is 1 to 3.")).toBeTruthy();
+    expect(id("options-unsaved")).toBeTruthy();
   });
 
   test.each([
