@@ -284,9 +284,12 @@ impl Tenant {
                 refusals.push(Refusal::TooLong(at, field.kind.length()));
             }
             if field.picklist {
-                let parent = spec
-                    .position(field.picklist_parent, Names::Soap)
-                    .and_then(|at| row.get(at));
+                let parent = match field.picklist_parent {
+                    "" => None,
+                    parent => spec
+                        .position(parent, Names::Soap)
+                        .and_then(|at| row.get(at)),
+                };
                 let has_list = !self.picklists.values(entity, at).is_empty();
                 // An optional picklist the tenant has no values for takes none.
                 if !self.picklists.allows(entity, at, value, parent)

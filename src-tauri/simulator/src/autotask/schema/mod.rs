@@ -10,6 +10,7 @@ mod field;
 mod tickets;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 pub(crate) use field::{FieldKind, FieldSpec, Names};
@@ -96,6 +97,25 @@ impl Entity {
     }
 }
 
+/// Fields by name. The names are our own, so the hash need not withstand anybody.
+type Positions = HashMap<String, usize, BuildHasherDefault<Fnv>>;
+
+/// The Fowler-Noll-Vo hash: a few instructions per letter even without optimisation.
+#[derive(Debug, Default)]
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
 /// How an entity is written over REST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RestWrites {
@@ -125,8 +145,8 @@ pub(crate) struct EntitySpec {
     pub has_user_defined_fields: bool,
     pub rest_writes: RestWrites,
     pub fields: &'static [FieldSpec],
-    by_soap: HashMap<String, usize>,
-    by_rest: HashMap<String, usize>,
+    by_soap: Positions,
+    by_rest: Positions,
 }
 
 impl EntitySpec {
@@ -141,8 +161,12 @@ impl EntitySpec {
                 .iter()
                 .enumerate()
                 .filter(|(_, field)| !name(field).is_empty());
+            // As written and in lower case: most look-ups need no copy of the name.
             named
-                .map(|(at, field)| (name(field).to_ascii_lowercase(), at))
+                .flat_map(|(at, field)| {
+                    let name = name(field);
+                    [(name.to_owned(), at), (name.to_ascii_lowercase(), at)]
+                })
                 .collect()
         };
         EntitySpec {
@@ -162,11 +186,14 @@ impl EntitySpec {
 
     /// Where a field stands in a row, by its name in the given transport, in any case.
     pub(crate) fn position(&self, name: &str, names: Names) -> Option<usize> {
-        let name = name.to_ascii_lowercase();
-        match names {
-            Names::Rest => self.by_rest.get(&name).copied(),
-            Names::Soap => self.by_soap.get(&name).copied(),
-        }
+        let positions = match names {
+            Names::Rest => &self.by_rest,
+            Names::Soap => &self.by_soap,
+        };
+        let found = positions
+            .get(name)
+            .or_else(|| positions.get(&name.to_ascii_lowercase()));
+        found.copied()
     }
 
     /// How a message names one row of it.

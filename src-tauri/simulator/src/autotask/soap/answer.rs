@@ -118,11 +118,17 @@ pub(super) fn write_entity(out: &mut String, entity: Entity, row: &Row, zone: &T
 fn write_field(out: &mut String, field: &FieldSpec, value: &Value, zone: &TimeZone) {
     if value.is_null() {
         if field.kind.is_text() {
-            let _ = write!(out, "<{} xsi:type=\"xsd:string\" />", field.soap);
+            out.push('<');
+            out.push_str(field.soap);
+            out.push_str(" xsi:type=\"xsd:string\" />");
         }
         return;
     }
-    let _ = write!(out, "<{} xsi:type=\"{}\">", field.soap, field.kind.xsd());
+    out.push('<');
+    out.push_str(field.soap);
+    out.push_str(" xsi:type=\"");
+    out.push_str(field.kind.xsd());
+    out.push_str("\">");
     let _ = match value {
         Value::Null => Ok(()),
         Value::Int(number) => write!(out, "{number}"),
@@ -135,7 +141,9 @@ fn write_field(out: &mut String, field: &FieldSpec, value: &Value, zone: &TimeZo
         Value::Time(moment) => out.write_str(&time::write(*moment, zone)),
         Value::Date(day) => out.write_str(&time::write_day(*day)),
     };
-    let _ = write!(out, "</{}>", field.soap);
+    out.push_str("</");
+    out.push_str(field.soap);
+    out.push('>');
 }
 
 /// What is said about one entity beside itself. A real create answer says `None` as the action.
