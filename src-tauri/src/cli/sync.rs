@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use sync::connect::{self, ConnectError, Connection, Secrets};
 use sync::login;
-use sync::pass::{self, Limits, PassError, Progress, Report};
+use sync::pass::{self, Limits, PassError, Problem, Progress, Report};
 use sync::settings::SourceKind;
 use sync::status::{self, State};
 use sync::store::Store;
@@ -168,10 +169,46 @@ fn tell(run: &Run, report: &Report) {
     if let Some(until) = report.paused_until {
         print::message(&format!("Autotask asked for a pause until {until}."));
     }
+    tracing::info!(result = summary(report), "synced");
     if run.json {
-        print::json(report);
+        print::json(&Synced::from(report));
     } else {
         print::line(&summary(report));
+    }
+}
+
+/// A pass as JSON, in the spelling of the other results.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Synced<'a> {
+    jobs_received: u64,
+    jobs_new: u64,
+    planned: u64,
+    sent: u64,
+    found: u64,
+    waiting: u64,
+    needs_attention: u64,
+    unclear: u64,
+    notices: &'a [String],
+    problems: &'a [Problem],
+    paused_until: Option<Timestamp>,
+}
+
+impl<'a> From<&'a Report> for Synced<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self {
+            jobs_received: report.jobs_received,
+            jobs_new: report.jobs_new,
+            planned: report.planned,
+            sent: report.sent,
+            found: report.found,
+            waiting: report.waiting,
+            needs_attention: report.needs_attention,
+            unclear: report.unclear,
+            notices: &report.notices,
+            problems: &report.problems,
+            paused_until: report.paused_until,
+        }
     }
 }
 
@@ -181,7 +218,7 @@ fn summary(report: &Report) -> String {
         report.jobs_received, report.jobs_new, report.sent
     );
     if report.found > 0 {
-        text.push_str(&format!(", {} were there already", report.found));
+        text.push_str(&format!(", {} found there already", report.found));
     }
     text.push_str(&format!(
         ". {} wait, {} need attention, {} unclear.",
@@ -217,7 +254,7 @@ mod tests {
         };
         assert_eq!(
             summary(&report),
-            "12 jobs received, 10 new. 8 tickets sent, 1 were there already. 1 wait, 0 need \
+            "12 jobs received, 10 new. 8 tickets sent, 1 found there already. 1 wait, 0 need \
              attention, 0 unclear."
         );
     }

@@ -135,7 +135,10 @@ impl<D: Desktop> Controller<D> {
         while !self.quitting {
             tokio::select! {
                 input = self.inputs.recv() => match input {
-                    Some(input) => self.take(input),
+                    Some(input) => {
+                        self.take(input);
+                        self.start_pass_if_due();
+                    }
                     None => break,
                 },
                 () = tokio::time::sleep_until(next_look) => self.look(),

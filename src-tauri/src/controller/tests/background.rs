@@ -1,0 +1,360 @@
+//! Set-up, passes, pauses, refused logins, quitting.
+
+use std::time::{Duration, Instant};
+
+use simulator::{Fault, Service, What, When};
+
+use super::app::{App, PASSWORD, Setting};
+use super::recorder::Did;
+use crate::controller::{Input, Request};
+use crate::tray::{Action, Icon};
+use crate::view::{ErrorCode, StatusState, StepState};
+
+fn autotask_calls(app: &App) -> usize {
+    app.simulator
+        .journal()
+        .iter()
+        .filter(|call| call.service == Service::Autotask)
+        .count()
+}
+
+fn slow(app: &App, by: Duration) {
+    app.simulator.faults().add(Fault {
+        service: Service::CloudDirect,
+        on: None,
+        when: When::Always,
+        what: What::Delay(by),
+    });
+}
+
+#[tokio::test]
+async fn nothing_is_open_and_nothing_runs_before_the_logins_are_tested() {
+    let app = App::start().await;
+    let view = app.view().await;
+    assert!(!view.unlocked);
+    assert_eq!(view.status.state, StatusState::NotSetUp);
+    assert_eq!(app.options().await.unwrap_err().code, ErrorCode::NotTested);
+    assert_eq!(app.sync_now().await.unwrap_err().code, ErrorCode::NotTested);
+    assert_eq!(
+        app.map("org-0001", 1).await.unwrap_err().code,
+        ErrorCode::NotTested
+    );
+    assert_eq!(autotask_calls(&app), 0);
+}
+
+#[tokio::test]
+async fn from_the_first_test_to_tickets() {
+    let app = App::start().await;
+    app.test_both().await;
+    assert!(app.view().await.unlocked);
+    assert!(!app.options().await.unwrap().saved);
+    app.save_options().await;
+    app.settled().await;
+    assert_eq!(
+        app.simulator.autotask().tickets().len(),
+        0,
+        "nothing is mapped"
+    );
+    let waiting = app.activity().await.waiting;
+    assert!(waiting > 0);
+
+    let company = app.simulator.autotask().companies()[0].id;
+    let row = app.map("org-0001", company).await.unwrap();
+    assert_eq!(row.account.unwrap().id, company);
+
+    // Saving the mapping alone sends what waited for it.
+    app.desk
+        .until(|desk| {
+            desk.view.as_ref().is_some_and(|view| {
+                u64::from(view.status.waiting) < waiting
+                    && view.status.state == StatusState::UpToDate
+            })
+        })
+        .await;
+    let tickets = app.simulator.autotask().tickets();
+    assert!(!tickets.is_empty());
+    assert!(tickets.iter().all(|ticket| ticket.company_id == company));
+    assert_eq!(app.activity().await.sent, tickets.len() as u64);
+    assert_eq!(
+        app.desk.look(|desk| desk.menu.as_ref().unwrap().icon),
+        Icon::UpToDate
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_one_request_and_closes_everything() {
+    let app = App::set_up().await;
+    let before = autotask_calls(&app);
+    let lookups = 1;
+
+    let test = app.test_autotask("wrong-password").await;
+
+    assert_eq!(test.passed, Some(false));
+    assert_eq!(autotask_calls(&app) - before, lookups + 1);
+    app.status_becomes(StatusState::LoginRefused).await;
+    assert!(!app.view().await.unlocked);
+    assert_eq!(
+        app.options().await.unwrap_err().code,
+        ErrorCode::LoginRefused
+    );
+    assert_eq!(
+        app.sync_now().await.unwrap_err().code,
+        ErrorCode::LoginRefused
+    );
+    let menu = app.desk.look(|desk| desk.menu.clone().unwrap());
+    assert_eq!(menu.icon, Icon::NeedsAttention);
+    assert!(menu.tooltip.contains("Login refused"), "{}", menu.tooltip);
+
+    let before = autotask_calls(&app);
+    app.time_passes(Duration::from_secs(3600)).await;
+    app.view().await;
+    assert_eq!(autotask_calls(&app), before, "background work has stopped");
+
+    assert_eq!(app.test_autotask(PASSWORD).await.passed, Some(true));
+    app.status_becomes(StatusState::UpToDate).await;
+    assert!(app.view().await.unlocked);
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_during_a_search_stops_everything() {
+    let app = App::set_up().await;
+    app.simulator.faults().add(Fault {
+        service: Service::Autotask,
+        on: None,
+        when: When::Always,
+        what: What::LoginRevoked,
+    });
+    let before = autotask_calls(&app);
+
+    let search = app
+        .handle
+        .ask(|reply| Request::SearchAccounts("a".to_owned(), reply))
+        .await;
+
+    assert_eq!(search.unwrap_err().code, ErrorCode::LoginRefused);
+    app.status_becomes(StatusState::LoginRefused).await;
+    app.time_passes(Duration::from_secs(3600)).await;
+    assert_eq!(
+        app.sync_now().await.unwrap_err().code,
+        ErrorCode::LoginRefused
+    );
+    assert_eq!(autotask_calls(&app) - before, 1);
+}
+
+#[tokio::test]
+async fn a_refused_login_still_holds_after_a_restart() {
+    let app = App::set_up().await;
+    app.test_autotask("wrong-password").await;
+    let app = app.restart().await;
+    assert_eq!(app.view().await.status.state, StatusState::LoginRefused);
+    assert_eq!(
+        app.sync_now().await.unwrap_err().code,
+        ErrorCode::LoginRefused
+    );
+}
+
+#[tokio::test]
+async fn a_pass_runs_when_it_is_due_by_the_clock() {
+    let app = App::set_up().await;
+    let before = app.simulator.journal().len();
+
+    app.time_passes(Duration::from_secs(4 * 60)).await;
+    assert_eq!(app.simulator.journal().len(), before, "every five minutes");
+    app.time_passes(Duration::from_secs(61)).await;
+
+    app.status_becomes(StatusState::Working).await;
+    app.settled().await;
+    assert!(app.simulator.journal().len() > before);
+}
+
+#[tokio::test]
+async fn only_one_pass_runs_at_a_time() {
+    let app = App::set_up().await;
+    slow(&app, Duration::from_millis(300));
+
+    app.sync_now().await.unwrap();
+
+    assert_eq!(app.sync_now().await.unwrap_err().code, ErrorCode::Busy);
+    app.settled().await;
+    app.sync_now().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pause_stops_the_running_pass_and_holds_after_a_restart() {
+    let app = App::set_up().await;
+    slow(&app, Duration::from_secs(60));
+    app.sync_now().await.unwrap();
+
+    app.handle.send(Input::Tray(Action::Pause));
+
+    app.desk
+        .until(|desk| {
+            desk.menu
+                .as_ref()
+                .is_some_and(|menu| menu.icon == Icon::Paused)
+        })
+        .await;
+    app.simulator.faults().clear();
+    let app = app.restart().await;
+    assert_eq!(app.view().await.status.state, StatusState::Paused);
+    assert_eq!(app.sync_now().await.unwrap_err().code, ErrorCode::Busy);
+}
+
+#[tokio::test]
+async fn a_pause_for_a_time_ends_by_itself() {
+    let app = App::set_up().await;
+    app.handle
+        .ask(|reply| Request::Pause(Some(30), reply))
+        .await
+        .unwrap();
+    let paused = app.view().await.status;
+    assert_eq!(paused.state, StatusState::Paused);
+    assert!(paused.paused_until.is_some());
+    let before = app.simulator.journal().len();
+
+    app.time_passes(Duration::from_secs(29 * 60)).await;
+    assert_eq!(app.simulator.journal().len(), before);
+    app.time_passes(Duration::from_secs(2 * 60)).await;
+
+    app.status_becomes(StatusState::Working).await;
+    app.settled().await;
+}
+
+#[tokio::test]
+async fn resuming_syncs_at_once() {
+    let app = App::set_up().await;
+    app.handle
+        .ask(|reply| Request::Pause(None, reply))
+        .await
+        .unwrap();
+    let before = app.simulator.journal().len();
+
+    app.handle.ask(Request::Resume).await.unwrap();
+
+    app.status_becomes(StatusState::Working).await;
+    app.settled().await;
+    assert!(app.simulator.journal().len() > before);
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_answer_is_told_and_tried_again() {
+    let app = App::set_up().await;
+    app.simulator.faults().add(Fault {
+        service: Service::CloudDirect,
+        on: None,
+        when: When::Always,
+        what: What::DropBefore,
+    });
+    app.sync_now().await.unwrap();
+    app.status_becomes(StatusState::NeedsAttention).await;
+    let text = app.view().await.status.text;
+    assert!(text.contains("127.0.0.1"), "{text}");
+
+    app.simulator.faults().clear();
+    app.time_passes(Duration::from_secs(5 * 60 + 1)).await;
+    app.status_becomes(StatusState::UpToDate).await;
+}
+
+#[tokio::test]
+async fn without_a_keychain_the_app_works_until_it_is_quit_and_says_so() {
+    let app = App::start_with(Setting {
+        keychain: false,
+        ..Setting::default()
+    })
+    .await;
+
+    let test = app.test_autotask(PASSWORD).await;
+
+    assert_eq!(test.passed, Some(true));
+    let last = test.steps.last().unwrap();
+    assert_eq!(last.state, StepState::Warning);
+    assert!(
+        last.detail
+            .as_ref()
+            .unwrap()
+            .contains("until the app quits")
+    );
+    app.desk
+        .until(|desk| {
+            desk.view
+                .as_ref()
+                .is_some_and(|view| !view.limitations.is_empty())
+        })
+        .await;
+    let credentials = app.handle.ask(Request::CredentialsView).await.unwrap();
+    assert!(!credentials.keychain);
+    assert!(credentials.autotask.password_saved, "for this session");
+    assert_eq!(app.test_cloud_direct().await.passed, Some(true));
+    app.save_options().await;
+    app.settled().await;
+}
+
+#[tokio::test]
+async fn a_missing_password_is_asked_for_at_its_field() {
+    let app = App::start().await;
+    let input = crate::view::AutotaskInput {
+        username: "api@demo-partner.example".to_owned(),
+        password: None,
+        tracking_identifier: "x".repeat(27),
+        api: crate::view::ApiChoice::Rest,
+        zone: "auto".to_owned(),
+        zone_lookup: app.simulator.addresses().autotask.to_string(),
+    };
+    let error = app
+        .handle
+        .ask(|reply| Request::TestAutotask(input, reply))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidInput);
+    assert_eq!(error.field.as_deref(), Some("password"));
+}
+
+#[tokio::test]
+async fn quitting_during_a_pass_does_not_wait_for_the_network() {
+    let app = App::set_up().await;
+    slow(&app, Duration::from_secs(60));
+    app.sync_now().await.unwrap();
+    let start = Instant::now();
+
+    app.handle.send(Input::Tray(Action::Quit));
+
+    let desk = app.ends().await;
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(desk.did(&Did::Quit), 1);
+}
+
+#[tokio::test]
+async fn a_test_ticket_comes_back_with_its_number() {
+    let app = App::set_up().await;
+    let company = app.simulator.autotask().companies()[0].id;
+
+    let ticket = app
+        .handle
+        .ask(|reply| Request::SendTestTicket(company, reply))
+        .await
+        .unwrap();
+
+    assert!(ticket.number.starts_with('T'), "{}", ticket.number);
+    assert_eq!(ticket.warnings, Vec::<String>::new());
+    assert_eq!(app.simulator.autotask().tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn mappings_go_out_as_csv_and_come_back() {
+    let app = App::set_up().await;
+    let company = app.simulator.autotask().companies()[0].id;
+    app.map("org-0001", company).await.unwrap();
+    let file = app.folder.path().join("mappings.csv");
+    app.desk.look(|desk| desk.chooses = Some(file.clone()));
+    let saved = app.handle.ask(Request::ExportMappings).await.unwrap();
+    assert_eq!(saved, Some(file.display().to_string()));
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(&company.to_string()), "{text}");
+    assert_eq!(app.handle.ask(Request::ImportMappings).await, Ok(Some(1)));
+
+    std::fs::write(&file, b"organization_id,account\norg-0001,not-a-number\n").unwrap();
+    let error = app.handle.ask(Request::ImportMappings).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidInput);
+    assert!(error.message.contains("Line 2"), "{}", error.message);
+}

@@ -1,0 +1,6 @@
+//! The real controller, driven as the page, the tray and the window drive it.
+
+mod app;
+mod background;
+mod desktop;
+mod recorder;
