@@ -217,3 +217,6 @@ fn name(settings: &CloudDirect) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

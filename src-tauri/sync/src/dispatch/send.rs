@@ -14,7 +14,7 @@ use super::{
     Dispatch, Halt, Tally,
     lane::Lane,
     picklists::{self, RefreshError},
-    verdict::{Split, Verdict, named_record, split_at, verdict},
+    verdict::{Verdict, named_records, split, verdict},
 };
 use crate::{
     alerts::Kind,
@@ -128,9 +128,9 @@ async fn batch_of(
         .collect();
 
     let mut sent = 0;
-    // The last is sent first. `true`: a hint may be followed.
+    // The last is sent first.
     let mut groups = vec![(batch, true)];
-    while let Some((group, follow_hint)) = groups.pop() {
+    while let Some((group, follow_names)) = groups.pop() {
         let group = put_back_unusable(dispatch, lane, group)?;
         if group.is_empty() {
             continue;
@@ -159,8 +159,9 @@ async fn batch_of(
             }
             Err(error) => match verdict(&error) {
                 Verdict::Refused if group.len() > 1 => {
-                    let hint = named_record(&error).filter(|_| follow_hint);
-                    groups.extend(split(group, hint));
+                    let named = named_records(&error, group.len());
+                    let named = if follow_names { named } else { Vec::new() };
+                    groups.extend(split(group, &named).into_iter().rev());
                 }
                 Verdict::Refused => refused(dispatch, lane, &group, &error).await?,
                 Verdict::Unclear => {
@@ -202,22 +203,6 @@ async fn batch_of(
         }
     }
     Ok(sent)
-}
-
-/// The parts in the order in which they are popped last to first.
-fn split(mut group: Vec<Ready>, hint: Option<usize>) -> [(Vec<Ready>, bool); 2] {
-    match split_at(group.len(), hint) {
-        Split::Named(record) => {
-            let named = group.remove(record);
-            // If the named one is accepted, the number was wrong, and the rest is refused again:
-            // then it is halved.
-            [(group, false), (vec![named], false)]
-        }
-        Split::Middle(middle) => {
-            let second = group.split_off(middle);
-            [(second, true), (group, true)]
-        }
-    }
 }
 
 /// Puts back what would be refused for the same reason as another one before.

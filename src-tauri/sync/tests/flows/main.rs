@@ -1,9 +1,20 @@
 //! The whole way against the simulator, over both transports: from finished jobs to tickets.
 
+#[cfg(test)]
+mod choosing;
+#[cfg(test)]
 mod exactly_once;
+#[cfg(test)]
 mod folder;
+#[cfg(test)]
 mod logins;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod secrets;
+#[cfg(test)]
 mod waiting;
+#[cfg(test)]
 mod whole_way;
+#[cfg(test)]
 mod world;

@@ -4,7 +4,7 @@ use std::{
 };
 
 use simulator::{Config, What, When};
-use sync::{activity, clock::Clock as _, settings::Api, test_ticket};
+use sync::{activity, clock::Clock as _, test_ticket};
 
 use crate::world::{BOTH, World, bytes_of, config};
 
@@ -94,7 +94,6 @@ async fn a_secret_is_in_no_file_log_error_or_screen_whatever_goes_wrong() {
             ));
         }
     }
-    assert_eq!(Api::default(), Api::Rest);
     assert_clean("what was said", said.join("\n").as_bytes());
     let logged = log.0.lock().unwrap();
     assert!(!logged.is_empty());

@@ -2,15 +2,18 @@ use simulator::{NewJob, Service};
 use sync::{
     activity::{self, Filter},
     clock::Clock as _,
-    forecast, status,
+    forecast,
+    settings::Api,
+    status,
 };
 
 use crate::world::{BOTH, World, calls, config};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_customers_and_two_thousand_jobs_make_each_ticket_once_over_both_transports() {
-    for api in BOTH {
-        let world = World::mapped(api, config(200, 2_000)).await;
+    // Some jobs are restores, which make none: more of them, so that it is 2,000 tickets over SOAP.
+    for (api, jobs) in [(Api::Rest, 2_000), (Api::Soap, 2_240)] {
+        let world = World::mapped(api, config(200, jobs)).await;
         world.simulator.autotask().clear_journal();
         let report = world.pass().await.unwrap();
         assert_eq!(report.problems, []);
@@ -22,8 +25,8 @@ async fn two_hundred_customers_and_two_thousand_jobs_make_each_ticket_once_over_
         world.assert_each_job_has_its_ticket();
         let used = world.autotask_calls();
         println!("{api:?}: {} tickets in {used} calls", report.sent);
-        if api == sync::settings::Api::Soap {
-            assert!(report.sent > 1_800, "{report:?}");
+        if api == Api::Soap {
+            assert!(report.sent >= 2_000, "{report:?}");
             assert!(used <= 25, "{used} calls");
         }
 
@@ -65,7 +68,7 @@ async fn a_reinstall_finds_what_was_sent_instead_of_sending_it_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_outcomes_that_are_switched_on_make_tickets() {
-    let world = World::mapped(sync::settings::Api::Rest, config(10, 150)).await;
+    let world = World::mapped(Api::Rest, config(10, 150)).await;
     let mut alerts = world.store.settings().unwrap().alerts.unwrap();
     alerts.success.enabled = false;
     world.store.save_alerts(&alerts, world.clock.now()).unwrap();
@@ -81,7 +84,7 @@ async fn only_outcomes_that_are_switched_on_make_tickets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_finishes_later_goes_out_with_the_next_pass() {
-    let world = World::mapped(sync::settings::Api::Rest, config(3, 20)).await;
+    let world = World::mapped(Api::Rest, config(3, 20)).await;
     world.pass().await.unwrap();
     let job = NewJob {
         status: Some("failed".to_owned()),

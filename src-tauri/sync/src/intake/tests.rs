@@ -1,0 +1,223 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use cloud_direct::{Error, Job, Organization, Outcome, Partner, Usage};
+use futures::{StreamExt as _, stream, stream::BoxStream};
+
+use super::*;
+use crate::{
+    clock::ManualClock,
+    examples::{alerts, at, job, noon, store},
+};
+
+/// Answers with the portions that were put in, and remembers what it was asked.
+#[derive(Default)]
+struct Scripted {
+    portions: Mutex<Vec<Result<Portion, Error>>>,
+    asked: Mutex<Vec<Timestamp>>,
+}
+
+impl Scripted {
+    fn will_say(&self, portions: Vec<Result<Vec<Job>, Error>>) {
+        *self.portions.lock().unwrap() = portions
+            .into_iter()
+            .map(|jobs| {
+                jobs.map(|jobs| Portion {
+                    jobs,
+                    ..Portion::default()
+                })
+            })
+            .collect();
+    }
+
+    fn asked_last(&self) -> Timestamp {
+        *self.asked.lock().unwrap().last().unwrap()
+    }
+}
+
+#[async_trait]
+impl Source for Scripted {
+    async fn test(&self) -> Result<Partner, Error> {
+        Ok(Partner {
+            name: "Partner".to_owned(),
+            invoice_day: None,
+            time_zone: None,
+        })
+    }
+
+    async fn organizations(&self) -> Result<Vec<Organization>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn jobs(&self, after: Option<Timestamp>) -> BoxStream<'_, Result<Portion, Error>> {
+        self.asked.lock().unwrap().extend(after);
+        stream::iter(std::mem::take(&mut *self.portions.lock().unwrap())).boxed()
+    }
+
+    async fn usage(&self, _day: jiff::civil::Date) -> Result<Vec<Usage>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+async fn read(store: &Store, source: &Scripted) -> Intake {
+    let clock = ManualClock::new(noon());
+    let cancel = CancellationToken::new();
+    run(store, source, &clock, &cancel, &|_| {}).await.unwrap()
+}
+
+fn ended(id: &str, at: &str) -> Job {
+    job("org-1", id, Outcome::Error, at)
+}
+
+fn broken() -> Result<Vec<Job>, Error> {
+    Err(Error::Throttled { retry_after: None })
+}
+
+const THIRTY_DAYS_BEFORE: &str = "2026-10-24T12:00:00Z";
+
+#[tokio::test]
+async fn the_first_question_goes_back_thirty_days_or_to_the_start_if_that_is_earlier() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at(THIRTY_DAYS_BEFORE));
+
+    let mut earlier = alerts();
+    earlier.jobs_since = Some(at("2026-08-01T00:00:00Z"));
+    store.save_alerts(&earlier, noon()).unwrap();
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at("2026-08-01T00:00:00Z"));
+}
+
+#[tokio::test]
+async fn later_questions_go_back_by_the_overlap_behind_the_newest_end() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    source.will_say(vec![
+        Ok(vec![
+            ended("a", "2026-11-20T01:00:00Z"),
+            ended("b", "2026-11-20T02:00:00Z"),
+        ]),
+        Ok(vec![ended("c", "2026-11-21T02:00:00Z")]),
+    ]);
+    let intake = read(&store, &source).await;
+    assert_eq!((intake.received, intake.new), (3, 3));
+    source.will_say(vec![Ok(vec![ended("c", "2026-11-21T02:00:00Z")])]);
+    let again = read(&store, &source).await;
+    assert_eq!(source.asked_last(), at("2026-11-21T01:00:00Z"));
+    assert_eq!((again.received, again.new), (1, 0));
+}
+
+#[tokio::test]
+async fn an_interrupted_reading_goes_on_behind_what_came_in_order() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    source.will_say(vec![Ok(vec![ended("a", "2026-11-20T02:00:00Z")]), broken()]);
+    let intake = read(&store, &source).await;
+    assert_eq!(intake.problem.unwrap().code(), "throttled");
+    assert_eq!(intake.new, 1);
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at("2026-11-20T01:00:00Z"));
+}
+
+#[tokio::test]
+async fn an_interrupted_reading_that_was_out_of_order_leaves_nothing_out() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    source.will_say(vec![
+        Ok(vec![ended("a", "2026-11-20T02:00:00Z")]),
+        Ok(vec![
+            ended("old", "2026-11-01T00:00:00Z"),
+            ended("new", "2026-11-22T00:00:00Z"),
+        ]),
+        broken(),
+    ]);
+    read(&store, &source).await;
+    read(&store, &source).await;
+    // Not behind the newest, because older ones may have been still to come.
+    assert_eq!(source.asked_last(), at("2026-11-20T01:00:00Z"));
+}
+
+#[tokio::test]
+async fn a_job_from_the_future_does_not_hide_those_that_follow() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    source.will_say(vec![Ok(vec![ended("a", "2099-01-01T00:00:00Z")])]);
+    read(&store, &source).await;
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at("2026-11-23T11:00:00Z"));
+}
+
+#[tokio::test]
+async fn another_source_and_an_earlier_start_are_read_from_their_beginning() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    source.will_say(vec![Ok(vec![ended("a", "2026-11-20T02:00:00Z")])]);
+    read(&store, &source).await;
+
+    let mut earlier = alerts();
+    earlier.jobs_since = Some(at("2026-09-01T00:00:00Z"));
+    store.save_alerts(&earlier, noon()).unwrap();
+    source.will_say(vec![Ok(vec![ended("b", "2026-11-20T02:00:00Z")])]);
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at("2026-09-01T00:00:00Z"));
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at("2026-11-20T01:00:00Z"));
+
+    let other = CloudDirect {
+        address: "https://another.example".to_owned(),
+        ..store.settings().unwrap().cloud_direct
+    };
+    store.save_cloud_direct(&other).unwrap();
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at("2026-09-01T00:00:00Z"));
+}
+
+#[tokio::test]
+async fn a_job_that_still_runs_is_left_until_it_has_finished() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    let running = Job {
+        finished_at: None,
+        ..job("org-1", "a", Outcome::NotFinished, THIRTY_DAYS_BEFORE)
+    };
+    source.will_say(vec![Ok(vec![running])]);
+    assert_eq!(read(&store, &source).await.new, 0);
+    source.will_say(vec![Ok(vec![ended("a", "2026-11-23T11:30:00Z")])]);
+    assert_eq!(read(&store, &source).await.new, 1);
+}
+
+#[tokio::test]
+async fn what_the_source_could_not_use_is_kept_for_the_person_but_not_what_is_over_by_itself() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    *source.portions.lock().unwrap() = vec![Ok(Portion {
+        notices: vec![
+            Notice::UnknownStatus {
+                status: "exploded".to_owned(),
+                count: 2,
+            },
+            Notice::Waiting {
+                file: "jobs.csv".to_owned(),
+            },
+        ],
+        ..Portion::default()
+    })];
+    let intake = read(&store, &source).await;
+    assert_eq!(intake.notices.len(), 2);
+    let kept = store.notices(10).unwrap();
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].text.contains("\"exploded\""));
+}
+
+#[tokio::test]
+async fn a_cancelled_reading_ends_at_once() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    let clock = ManualClock::new(noon());
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let answer = run(&store, &source, &clock, &cancel, &|_| {}).await;
+    assert!(matches!(answer, Err(IntakeHalt::Cancelled)));
+    assert!(source.asked.lock().unwrap().is_empty());
+}

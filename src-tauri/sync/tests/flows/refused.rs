@@ -1,0 +1,208 @@
+//! Refusals that the simulator does not make: a small Autotask that refuses what it is told to.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Json, Router, http::StatusCode, response::IntoResponse as _, routing::any};
+use serde_json::{Value, json};
+use sync::{
+    activity::{self, Filter},
+    clock::Clock as _,
+    connect,
+    outbox::State,
+    settings::{Api, ZoneChoice},
+};
+
+use crate::world::{BOTH, World, config, secrets};
+
+/// Takes tickets but for those of a system, for a reason of its own.
+#[derive(Clone, Default)]
+struct Picky {
+    refuses: Arc<Mutex<Option<String>>>,
+    tickets: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Picky {
+    fn answer(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        let page = |items: Vec<Value>| {
+            let count = items.len();
+            let details = json!({"count": count, "requestCount": 500, "prevPageUrl": null,
+                "nextPageUrl": null});
+            (
+                StatusCode::OK,
+                json!({"items": items, "pageDetails": details}),
+            )
+        };
+        let path = path.to_lowercase();
+        let mut tickets = self.tickets.lock().unwrap();
+        if path.ends_with("/tickets/query") {
+            let filter = body["filter"].to_string();
+            let wanted = |ticket: &&Value| {
+                filter.contains(ticket["externalID"].as_str().unwrap())
+                    || filter.contains(&ticket["id"].to_string())
+            };
+            return page(tickets.iter().filter(wanted).cloned().collect());
+        }
+        if path.ends_with("/tickets") {
+            let refused = self.refuses.lock().unwrap();
+            let title = body["title"].as_str().unwrap();
+            if refused
+                .as_ref()
+                .is_some_and(|system| title.contains(system.as_str()))
+            {
+                let text = "Data violation: This ticket is not wanted. ; on record number [1].";
+                return (StatusCode::INTERNAL_SERVER_ERROR, json!({"errors": [text]}));
+            }
+            let id = 9_000 + tickets.len();
+            let mut ticket = body.clone();
+            ticket["id"] = json!(id);
+            ticket["ticketNumber"] = json!(format!("T20261123.{id}"));
+            tickets.push(ticket);
+            return (StatusCode::OK, json!({"itemId": id}));
+        }
+        if path.contains("/companies/") {
+            let company = json!({"id": 1, "companyName": "Contoso", "isActive": true});
+            return (StatusCode::OK, json!({"item": company}));
+        }
+        if path.ends_with("/companies/query") {
+            return page(Vec::new());
+        }
+        (StatusCode::NOT_FOUND, json!({"Message": path}))
+    }
+
+    async fn serve(&self) -> std::net::SocketAddr {
+        let picky = self.clone();
+        let answer = move |uri: axum::http::Uri, body: String| {
+            let body = serde_json::from_str(&body).unwrap_or_default();
+            let (status, json) = picky.answer(uri.path(), &body);
+            async move { (status, Json(json)).into_response() }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(
+            async move { axum::serve(listener, Router::new().fallback(any(answer))).await },
+        );
+        address
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_posting_needs_attention_in_autotasks_words_and_the_others_go_on() {
+    let picky = Picky::default();
+    let mut world = World::mapped(Api::Rest, config(3, 60)).await;
+    let systems = world.simulator.cloud_direct().jobs();
+    *picky.refuses.lock().unwrap() = Some(systems[0].system.clone());
+    let address = picky.serve().await;
+    let mut settings = world.store.settings().unwrap().autotask;
+    settings.zone = ZoneChoice::Address(format!("http://{address}/ATServicesRest/"));
+    // The labels are ids by now, and the picklists fresh.
+    let alerts = world.store.settings().unwrap().alerts.unwrap();
+    let resolved = alerts.resolved(&world.store.picklists().unwrap());
+    world
+        .store
+        .save_alerts(&resolved, world.clock.now())
+        .unwrap();
+    world.store.save_autotask(&settings).unwrap();
+    world.connection = connect::connect(&world.store, &secrets(&world.simulator))
+        .await
+        .unwrap();
+
+    let report = world.pass().await.unwrap();
+    assert_eq!(report.problems, [], "{report:?}");
+    assert!(report.needs_attention > 0, "{report:?}");
+    assert_eq!(
+        (report.waiting, report.sent + report.needs_attention),
+        (0, report.planned)
+    );
+    let page = activity::query(
+        &world.store,
+        Filter::NeedsAttention,
+        "",
+        None,
+        500,
+        world.clock.now(),
+    )
+    .unwrap();
+    assert_eq!(page.rows.len() as u64, report.needs_attention);
+    for row in &page.rows {
+        assert_eq!(row.state, State::NeedsAttention);
+        assert!(row.can_retry);
+        let error = row.error.as_ref().unwrap();
+        assert!(error.contains("This ticket is not wanted"), "{error}");
+    }
+    // Not tried again by itself, but by a person once it is put right.
+    let again = world.pass().await.unwrap();
+    assert_eq!(
+        (again.sent, again.needs_attention),
+        (0, report.needs_attention)
+    );
+    *picky.refuses.lock().unwrap() = None;
+    for row in page.rows {
+        assert!(activity::retry(&world.store, row.id, world.clock.now()).unwrap());
+    }
+    let last = world.pass().await.unwrap();
+    assert_eq!(
+        (last.sent, last.needs_attention),
+        (report.needs_attention, 0)
+    );
+    assert_eq!(picky.tickets.lock().unwrap().len() as u64, report.planned);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_does_not_exist_holds_up_only_its_own_postings_and_few_calls() {
+    for api in BOTH {
+        let world = World::mapped(api, config(8, 300)).await;
+        let organization = world.accounts().into_keys().nth(3).unwrap();
+        let gone = sync::mapping::Input {
+            organization_id: organization.clone(),
+            account: Some(99_999_999),
+            ..sync::mapping::Input::default()
+        };
+        let names = sync::mapping::Names::default();
+        sync::mapping::save(&world.store, &gone, &names, world.clock.now()).unwrap();
+        world.simulator.autotask().clear_journal();
+        let report = world.pass().await.unwrap();
+        let used = world.autotask_calls();
+        assert_eq!(report.needs_attention, 0, "{report:?}");
+        assert!(report.waiting > 0 && report.sent > 0, "{report:?}");
+        if api == Api::Soap {
+            assert!(used <= 14, "{used} calls");
+        }
+        let rows = sync::mapping::rows(&world.store).unwrap();
+        let row = rows
+            .iter()
+            .find(|row| row.organization_id == organization)
+            .unwrap();
+        assert_eq!(row.state, sync::mapping::State::AccountInactive);
+        assert_eq!(row.waiting, report.waiting);
+
+        world.map(&organization);
+        world.pass().await.unwrap();
+        world.assert_each_job_has_its_ticket();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_was_taken_away_ends_the_pass_and_blames_no_posting() {
+    for api in BOTH {
+        let world = World::mapped(api, config(5, 100)).await;
+        world
+            .simulator
+            .autotask()
+            .set_rights("Tickets", true, false, false);
+        world.simulator.autotask().clear_journal();
+        let report = world.pass().await.unwrap();
+        assert_eq!(report.problems[0].code, "no_permission", "{report:?}");
+        assert_eq!(
+            (report.sent, report.needs_attention, report.waiting),
+            (0, 0, report.planned)
+        );
+        assert!(world.autotask_calls() <= 6, "{}", world.autotask_calls());
+        world
+            .simulator
+            .autotask()
+            .set_rights("Tickets", true, true, true);
+        world.clock.advance(jiff::SignedDuration::from_mins(5));
+        world.pass().await.unwrap();
+        world.assert_each_job_has_its_ticket();
+    }
+}
