@@ -147,28 +147,34 @@ pub(crate) fn open_periods(tenant: &mut Tenant, line_id: i64) {
         Tenant::value(Entity::Service, service, "VendorAccountID").clone()
     });
 
+    let entity = Entity::ContractServiceUnit;
+    let empty = Tenant::row(
+        entity,
+        vec![
+            ("ContractID", contract_id),
+            ("ServiceID", service_id),
+            ("ContractServiceID", line_id.into()),
+            ("Units", Value::Int(0)),
+            ("Price", Value::Real(0.0)),
+            ("InternalCurrencyPrice", Value::Real(0.0)),
+            ("Cost", Value::Real(0.0)),
+            ("VendorAccountID", vendor),
+        ],
+    );
     let mut months = 0;
     let mut from = start;
     while from <= end && months < 1200 {
         months += step;
         let next = add_months(start, months);
-        let to = day_before(next).min(end);
-        let row = Tenant::row(
-            Entity::ContractServiceUnit,
-            vec![
-                ("ContractID", contract_id.clone()),
-                ("ServiceID", service_id.clone()),
-                ("ContractServiceID", line_id.into()),
-                ("StartDate", from.into()),
-                ("EndDate", to.into()),
-                ("Units", Value::Int(0)),
-                ("Price", Value::Real(0.0)),
-                ("InternalCurrencyPrice", Value::Real(0.0)),
-                ("Cost", Value::Real(0.0)),
-                ("VendorAccountID", vendor.clone()),
-            ],
+        let mut row = empty.clone();
+        set(entity, &mut row, "StartDate", from.into());
+        set(
+            entity,
+            &mut row,
+            "EndDate",
+            day_before(next).min(end).into(),
         );
-        tenant.store.insert(Entity::ContractServiceUnit, row);
+        tenant.store.insert(entity, row);
         from = next;
     }
 }
