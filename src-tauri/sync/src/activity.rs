@@ -286,3 +286,78 @@ impl Words {
         alerts::usable(posting.alert, alerts.row(posting.alert), &self.picklists).err()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cloud_direct::Outcome;
+
+    use super::*;
+    use crate::{
+        examples::{ACCOUNT, alerts, job, map, noon, picklists, store, take_in_and_plan},
+        store::{Mapping, Named},
+    };
+
+    fn state_text(store: &Store) -> String {
+        let page = query(store, Filter::All, "", None, 1, noon()).unwrap();
+        page.rows[0].state_text.clone()
+    }
+
+    #[test]
+    fn a_row_says_what_it_waits_for_as_things_stand_now() {
+        let (_folder, store) = store();
+        let jobs = [job("org-1", "a", Outcome::Error, "2026-11-22T02:15:00Z")];
+        take_in_and_plan(&store, &jobs, &alerts());
+        assert_eq!(state_text(&store), "Waits: the organization is not mapped");
+        map(&store, "org-1", ACCOUNT);
+        assert_eq!(state_text(&store), "Waits: Options have not been saved");
+        store.save_alerts(&alerts(), noon()).unwrap();
+        assert_eq!(
+            state_text(&store),
+            "Waits: The priority 1 of Error does not exist in Autotask. Choose another in Options."
+        );
+        store.set_picklists(&picklists(), noon()).unwrap();
+        assert_eq!(state_text(&store), "Waits for the next sync");
+        let gone = Named {
+            id: ACCOUNT,
+            name: String::new(),
+            active: false,
+        };
+        store.note_accounts(&[gone]).unwrap();
+        assert_eq!(
+            state_text(&store),
+            "Waits: the account is inactive in Autotask. Choose another on Mappings"
+        );
+        let excluded = Mapping {
+            excluded: Some("ours".to_owned()),
+            ..Mapping::default()
+        };
+        store.save_mapping("org-1", &excluded, noon()).unwrap();
+        assert_eq!(state_text(&store), "Waits: the organization is excluded");
+    }
+
+    #[test]
+    fn an_export_has_a_line_for_each_posting_and_no_formula() {
+        let (_folder, store) = store();
+        let mut jobs: Vec<_> = (0..2_500)
+            .map(|n| {
+                job(
+                    "org-1",
+                    &format!("job {n}"),
+                    Outcome::Error,
+                    "2026-11-22T02:15:00Z",
+                )
+            })
+            .collect();
+        for job in &mut jobs {
+            job.organization_id = "=cmd|'/c calc'!A1".to_owned();
+        }
+        take_in_and_plan(&store, &jobs, &alerts());
+        let mut bytes = Vec::new();
+        assert_eq!(export_csv(&store, &mut bytes, noon()).unwrap(), 2_500);
+        let mut csv = csv::Reader::from_reader(bytes.as_slice());
+        let rows: Vec<csv::StringRecord> = csv.records().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows.len(), 2_500);
+        assert_eq!(&rows[0][1], "'=cmd|'/c calc'!A1");
+        assert_eq!(&rows[2_499][4], "Backup error: SRV-01 (Nightly)");
+    }
+}

@@ -75,3 +75,55 @@ fn count(
         tickets,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cloud_direct::Outcome;
+
+    use super::*;
+    use crate::{
+        examples::{alerts, job, noon, store},
+        settings::{AlertRow, General},
+    };
+
+    #[test]
+    fn a_digest_is_counted_for_each_organization_and_day_there() {
+        let (_folder, store) = store();
+        // 23:30 and 00:30 UTC are one day in New York, two in Berlin.
+        let jobs = [
+            job("org-1", "a", Outcome::Success, "2026-11-20T23:30:00Z"),
+            job("org-1", "b", Outcome::Error, "2026-11-21T00:30:00Z"),
+            job("org-2", "c", Outcome::Warning, "2026-11-21T00:30:00Z"),
+            job("org-2", "too old", Outcome::Warning, "2026-10-21T00:30:00Z"),
+        ];
+        store.take_in(&jobs, &[], None, None, noon()).unwrap();
+        let digest = AlertRow {
+            enabled: true,
+            ..AlertRow::default()
+        };
+        let alerts = Alerts {
+            digest,
+            success: AlertRow::default(),
+            ..alerts()
+        };
+        for (zone, tickets) in [("America/New_York", 4), ("UTC", 5)] {
+            let general = General {
+                time_zone: zone.to_owned(),
+                ..General::default()
+            };
+            store.save_general(&general).unwrap();
+            let expected = Forecast {
+                days: 30,
+                success: 1,
+                warning: 1,
+                error: 1,
+                tickets,
+            };
+            assert_eq!(
+                forecast(&store, &alerts, noon(), 30).unwrap(),
+                expected,
+                "{zone}"
+            );
+        }
+    }
+}

@@ -1,43 +1,16 @@
-//! The outbox's rows. Which change is legal is said in [`crate::outbox`]; [`Store::record`] is the
-//! one place that makes it, together with its line in the ledger.
+//! What happens to postings. [`Store::record`] makes every change but the marking before a send,
+//! together with its line in the ledger.
 
 use std::time::Duration;
 
-use cloud_direct::Job;
-use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{
-    Store, StoreError, from_word,
-    jobs::{self, JOB_COLUMNS},
-    micros, moment, word,
-};
+use super::later;
 use crate::{
-    alerts::Kind,
-    backoff,
     outbox::{Change, State, next},
-    plan::{Posting, Skip},
-    settings::Alerts,
+    store::{Store, StoreError, from_word, micros},
 };
-
-/// A posting whose turn it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claimed {
-    pub id: i64,
-    pub key: String,
-    pub state: State,
-    pub alert: Kind,
-    pub attempts: u32,
-    pub title: String,
-    pub occurred_at: Timestamp,
-    /// The organization's name.
-    pub organization: String,
-    /// `None`: it may be looked up, but not be sent (no account, an excluded organization, a row
-    /// that is off or blocked, a test ticket).
-    pub account: Option<(i64, String)>,
-    /// What its words are made from.
-    pub job: Option<Job>,
-}
 
 /// What a posting is sent with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,131 +91,7 @@ impl Record {
     }
 }
 
-/// A `next_attempt_at` this far ahead was written by a clock that has been set back since.
-fn too_far(now: Timestamp) -> Timestamp {
-    let margin = SignedDuration::try_from(backoff::LONGEST + Duration::from_secs(3600));
-    now.saturating_add(margin.unwrap_or(SignedDuration::MAX))
-        .unwrap_or(Timestamp::MAX)
-}
-
 impl Store {
-    /// Postings whose turn it is, in the order of sending: planned ones that can be sent (mapped,
-    /// with one of the `usable` rows), and unclear ones that have rested.
-    pub(crate) fn due(
-        &self,
-        usable: &[Kind],
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        self.read(|connection| {
-            let on = |kind| usable.contains(&kind);
-            let mut statement = connection.prepare_cached(&format!(
-                "WITH candidate AS (
-                     SELECT p.*, m.account AS mapped, m.account_name AS mapped_name,
-                         p.kind = 'event' AND m.account IS NOT NULL AND m.account_active
-                             AND m.excluded IS NULL
-                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
-                                 WHEN 'error' THEN ?3 ELSE ?4 END AS sendable
-                     FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
-                     WHERE p.state IN ('planned', 'unclear')
-                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6))
-                 SELECT {JOB_COLUMNS}, p.id, p.key, p.state, p.alert, p.attempts, p.title,
-                     p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
-                     coalesce(p.sendable, 0), j.row IS NOT NULL
-                 FROM candidate p
-                     LEFT JOIN organization o ON o.id = p.organization_id
-                     LEFT JOIN job j ON j.row = p.job
-                 WHERE p.state = 'unclear' OR p.sendable
-                 ORDER BY p.rank, p.occurred_at, p.id LIMIT ?7"
-            ))?;
-            let mut rows = statement.query(params![
-                on(Kind::Success),
-                on(Kind::Warning),
-                on(Kind::Error),
-                on(Kind::Digest),
-                micros(now),
-                micros(too_far(now)),
-                limit as i64
-            ])?;
-            let mut claimed = Vec::new();
-            while let Some(row) = rows.next()? {
-                let account: Option<i64> = row.get(22)?;
-                let name: Option<String> = row.get(23)?;
-                let sendable: bool = row.get(24)?;
-                let from_job: bool = row.get(25)?;
-                claimed.push(Claimed {
-                    id: row.get(14)?,
-                    key: row.get(15)?,
-                    state: from_word("a posting's state", row.get(16)?)?,
-                    alert: from_word("a posting's alert", row.get(17)?)?,
-                    attempts: row.get(18)?,
-                    title: row.get(19)?,
-                    occurred_at: moment(row.get(20)?),
-                    organization: row.get(21)?,
-                    account: account
-                        .filter(|_| sendable)
-                        .map(|account| (account, name.unwrap_or_default())),
-                    job: if from_job {
-                        Some(jobs::job_at(row)?)
-                    } else {
-                        None
-                    },
-                });
-            }
-            Ok(claimed)
-        })
-    }
-
-    /// Whether anything waits to be sent or looked up.
-    pub(crate) fn has_open_postings(&self) -> Result<bool, StoreError> {
-        self.read(|connection| {
-            Ok(connection
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM posting WHERE state IN ('planned', 'unclear'))",
-                )?
-                .query_row([], |row| row.get(0))?)
-        })
-    }
-
-    /// When the next unclear posting has rested.
-    pub(crate) fn next_unclear(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|connection| {
-            let next: Option<i64> = connection
-                .prepare_cached("SELECT min(next_attempt_at) FROM posting WHERE state = 'unclear'")?
-                .query_row([], |row| row.get(0))?;
-            Ok(next.map(moment))
-        })
-    }
-
-    /// How many postings could be sent now.
-    pub(crate) fn due_count(&self, usable: &[Kind], now: Timestamp) -> Result<u64, StoreError> {
-        self.read(|connection| {
-            let on = |kind| usable.contains(&kind);
-            Ok(connection
-                .prepare_cached(
-                    "SELECT count(*) FROM posting p
-                         LEFT JOIN mapping m ON m.organization_id = p.organization_id
-                     WHERE p.state IN ('planned', 'unclear')
-                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6)
-                         AND (p.state = 'unclear' OR (p.kind = 'event' AND m.account IS NOT NULL
-                             AND m.account_active AND m.excluded IS NULL
-                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
-                                 WHEN 'error' THEN ?3 ELSE ?4 END))",
-                )?
-                .query_row(
-                    params![
-                        on(Kind::Success),
-                        on(Kind::Warning),
-                        on(Kind::Error),
-                        on(Kind::Digest),
-                        micros(now),
-                        micros(too_far(now)),
-                    ],
-                    |row| row.get(0),
-                )?)
-        })
-    }
-
     /// Marks postings as sending, before their request leaves. Leaves out those that are no longer
     /// planned, or whose organization has another account by now; gives back the ids that are
     /// marked.
@@ -427,7 +276,11 @@ impl Store {
     }
 }
 
-fn apply(transaction: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn apply(
+    transaction: &Transaction<'_>,
+    record: &Record,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let (state, key): (String, String) = transaction
         .prepare_cached("SELECT state, key FROM posting WHERE id = ?1")?
         .query_row([record.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -475,7 +328,7 @@ fn apply(transaction: &Transaction<'_>, record: &Record, now: Timestamp) -> Resu
     note(transaction, record.id, what, &key, text, now)
 }
 
-fn note(
+pub(super) fn note(
     transaction: &Transaction<'_>,
     id: i64,
     what: &str,
@@ -490,139 +343,4 @@ fn note(
         )?
         .execute(params![id, micros(now), what, key, detail])?;
     Ok(())
-}
-
-/// Writes an event's posting, or writes anew one that was never sent. `true`: there was none.
-pub(super) fn put_event(
-    transaction: &Transaction<'_>,
-    posting: &Posting,
-    organization_id: &str,
-    job: i64,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let found: Option<(i64, String)> = transaction
-        .prepare_cached("SELECT id, state FROM posting WHERE key = ?1")?
-        .query_row([&posting.key], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let alert = word(posting.alert)?;
-    let Some((id, state)) = found else {
-        transaction
-            .prepare_cached(
-                "INSERT INTO posting (key, kind, alert, rank, organization_id, job, what, title,
-                     occurred_at, created_at, changed_at, state, next_attempt_at)
-                 VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, 'planned', ?9)",
-            )?
-            .execute(params![
-                posting.key,
-                alert,
-                posting.alert.rank(),
-                organization_id,
-                job,
-                posting.what,
-                posting.title,
-                micros(posting.occurred_at),
-                micros(now)
-            ])?;
-        return Ok(true);
-    };
-    let state: State = from_word("a posting's state", state)?;
-    if next(state, Change::Replanned).is_none() {
-        return Ok(false);
-    }
-    transaction
-        .prepare_cached(
-            "UPDATE posting SET alert = ?2, rank = ?3, what = ?4, title = ?5, occurred_at = ?6
-             WHERE id = ?1",
-        )?
-        .execute(params![
-            id,
-            alert,
-            posting.alert.rank(),
-            posting.what,
-            posting.title,
-            micros(posting.occurred_at)
-        ])?;
-    apply(
-        transaction,
-        &Record::new(id, Change::Replanned).not_before(now),
-        now,
-    )?;
-    Ok(false)
-}
-
-/// `Some(true)`: the job has a posting that was never sent; `Some(false)`: one that was; `None`: it
-/// has none.
-pub(super) fn replannable(
-    transaction: &Transaction<'_>,
-    job: i64,
-) -> Result<Option<bool>, StoreError> {
-    let state: Option<String> = transaction
-        .prepare_cached("SELECT state FROM posting WHERE job = ?1")?
-        .query_row([job], |row| row.get(0))
-        .optional()?;
-    let Some(state) = state else { return Ok(None) };
-    let state: State = from_word("a posting's state", state)?;
-    Ok(Some(next(state, Change::Replanned).is_some()))
-}
-
-/// Takes back a job's posting, if it was never sent. The ledger remembers it.
-pub(super) fn withdraw_of_job(
-    transaction: &Transaction<'_>,
-    job: i64,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if replannable(transaction, job)? != Some(true) {
-        return Ok(());
-    }
-    let (id, key): (i64, String) = transaction
-        .prepare_cached("SELECT id, key FROM posting WHERE job = ?1")?
-        .query_row([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    note(transaction, id, "withdrawn", &key, None, now)?;
-    transaction
-        .prepare_cached("DELETE FROM posting WHERE id = ?1")?
-        .execute([id])?;
-    Ok(())
-}
-
-/// Jobs whose postings were never sent and are no longer wanted, and why.
-pub(super) fn unwanted(
-    connection: &Connection,
-    alerts: &Alerts,
-) -> Result<Vec<(i64, Skip)>, StoreError> {
-    let off = |kind| !alerts.row(kind).enabled;
-    let since = alerts.jobs_since.map_or(i64::MIN, micros);
-    let mut statement = connection.prepare_cached(
-        "SELECT p.job, m.excluded IS NOT NULL, p.occurred_at < ?5
-         FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
-         WHERE p.state IN ('planned', 'needs_attention') AND p.kind = 'event' AND p.job IS NOT NULL
-             AND (m.excluded IS NOT NULL OR p.occurred_at < ?5
-                 OR CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
-                     WHEN 'error' THEN ?3 ELSE ?4 END)",
-    )?;
-    let rows = statement.query_map(
-        params![
-            off(Kind::Success),
-            off(Kind::Warning),
-            off(Kind::Error),
-            off(Kind::Digest),
-            since
-        ],
-        |row| {
-            let skip = match (row.get(1)?, row.get(2)?) {
-                (true, _) => Skip::Excluded,
-                (false, true) => Skip::BeforeStart,
-                (false, false) => Skip::OutcomeOff,
-            };
-            Ok((row.get(0)?, skip))
-        },
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// That much later.
-pub(crate) fn later(now: Timestamp, by: Duration) -> Timestamp {
-    SignedDuration::try_from(by)
-        .ok()
-        .and_then(|by| now.checked_add(by).ok())
-        .unwrap_or(Timestamp::MAX)
 }

@@ -1,0 +1,22 @@
+//! The outbox's rows: whose turn it is ([`turn`]), what happens to them ([`change`]), and what is
+//! planned or taken back ([`planned`]). Which change is legal is said in [`crate::outbox`].
+
+mod change;
+mod planned;
+mod turn;
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) use self::change::{Record, TestPosting};
+pub(super) use self::planned::{put_event, replannable, unwanted, withdraw_of_job};
+pub use self::{change::Outgoing, turn::Claimed};
+
+/// That much later.
+pub(crate) fn later(now: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| now.checked_add(by).ok())
+        .unwrap_or(Timestamp::MAX)
+}

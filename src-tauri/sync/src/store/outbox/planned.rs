@@ -1,0 +1,140 @@
+//! Postings that are planned, planned anew, or taken back because nobody wants them any more.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use super::change::{Record, apply, note};
+use crate::{
+    alerts::Kind,
+    outbox::{Change, State, next},
+    plan::{Posting, Skip},
+    settings::Alerts,
+    store::{StoreError, from_word, micros, word},
+};
+
+/// Writes an event's posting, or writes anew one that was never sent. `true`: there was none.
+pub(in crate::store) fn put_event(
+    transaction: &Transaction<'_>,
+    posting: &Posting,
+    organization_id: &str,
+    job: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let found: Option<(i64, String)> = transaction
+        .prepare_cached("SELECT id, state FROM posting WHERE key = ?1")?
+        .query_row([&posting.key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let alert = word(posting.alert)?;
+    let Some((id, state)) = found else {
+        transaction
+            .prepare_cached(
+                "INSERT INTO posting (key, kind, alert, rank, organization_id, job, what, title,
+                     occurred_at, created_at, changed_at, state, next_attempt_at)
+                 VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, 'planned', ?9)",
+            )?
+            .execute(params![
+                posting.key,
+                alert,
+                posting.alert.rank(),
+                organization_id,
+                job,
+                posting.what,
+                posting.title,
+                micros(posting.occurred_at),
+                micros(now)
+            ])?;
+        return Ok(true);
+    };
+    let state: State = from_word("a posting's state", state)?;
+    if next(state, Change::Replanned).is_none() {
+        return Ok(false);
+    }
+    transaction
+        .prepare_cached(
+            "UPDATE posting SET alert = ?2, rank = ?3, what = ?4, title = ?5, occurred_at = ?6
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            alert,
+            posting.alert.rank(),
+            posting.what,
+            posting.title,
+            micros(posting.occurred_at)
+        ])?;
+    apply(
+        transaction,
+        &Record::new(id, Change::Replanned).not_before(now),
+        now,
+    )?;
+    Ok(false)
+}
+
+/// `Some(true)`: the job has a posting that was never sent; `Some(false)`: one that was; `None`: it
+/// has none.
+pub(in crate::store) fn replannable(
+    transaction: &Transaction<'_>,
+    job: i64,
+) -> Result<Option<bool>, StoreError> {
+    let state: Option<String> = transaction
+        .prepare_cached("SELECT state FROM posting WHERE job = ?1")?
+        .query_row([job], |row| row.get(0))
+        .optional()?;
+    let Some(state) = state else { return Ok(None) };
+    let state: State = from_word("a posting's state", state)?;
+    Ok(Some(next(state, Change::Replanned).is_some()))
+}
+
+/// Takes back a job's posting, if it was never sent. The ledger remembers it.
+pub(in crate::store) fn withdraw_of_job(
+    transaction: &Transaction<'_>,
+    job: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if replannable(transaction, job)? != Some(true) {
+        return Ok(());
+    }
+    let (id, key): (i64, String) = transaction
+        .prepare_cached("SELECT id, key FROM posting WHERE job = ?1")?
+        .query_row([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    note(transaction, id, "withdrawn", &key, None, now)?;
+    transaction
+        .prepare_cached("DELETE FROM posting WHERE id = ?1")?
+        .execute([id])?;
+    Ok(())
+}
+
+/// Jobs whose postings were never sent and are no longer wanted, and why.
+pub(in crate::store) fn unwanted(
+    connection: &Connection,
+    alerts: &Alerts,
+) -> Result<Vec<(i64, Skip)>, StoreError> {
+    let off = |kind| !alerts.row(kind).enabled;
+    let since = alerts.jobs_since.map_or(i64::MIN, micros);
+    let mut statement = connection.prepare_cached(
+        "SELECT p.job, m.excluded IS NOT NULL, p.occurred_at < ?5
+         FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
+         WHERE p.state IN ('planned', 'needs_attention') AND p.kind = 'event' AND p.job IS NOT NULL
+             AND (m.excluded IS NOT NULL OR p.occurred_at < ?5
+                 OR CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
+                     WHEN 'error' THEN ?3 ELSE ?4 END)",
+    )?;
+    let rows = statement.query_map(
+        params![
+            off(Kind::Success),
+            off(Kind::Warning),
+            off(Kind::Error),
+            off(Kind::Digest),
+            since
+        ],
+        |row| {
+            let skip = match (row.get(1)?, row.get(2)?) {
+                (true, _) => Skip::Excluded,
+                (false, true) => Skip::BeforeStart,
+                (false, false) => Skip::OutcomeOff,
+            };
+            Ok((row.get(0)?, skip))
+        },
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,163 @@
+//! Whose turn it is.
+
+use std::time::Duration;
+
+use cloud_direct::Job;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::params;
+
+use crate::{
+    alerts::Kind,
+    backoff,
+    outbox::State,
+    store::{
+        Store, StoreError, from_word,
+        jobs::{self, JOB_COLUMNS},
+        micros, moment,
+    },
+};
+
+/// A posting whose turn it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    pub id: i64,
+    pub key: String,
+    pub state: State,
+    pub alert: Kind,
+    pub attempts: u32,
+    pub title: String,
+    pub occurred_at: Timestamp,
+    /// The organization's name.
+    pub organization: String,
+    /// `None`: it may be looked up, but not be sent (no account, an excluded organization, a row
+    /// that is off or blocked, a test ticket).
+    pub account: Option<(i64, String)>,
+    /// What its words are made from.
+    pub job: Option<Job>,
+}
+
+/// A `next_attempt_at` this far ahead was written by a clock that has been set back since.
+fn too_far(now: Timestamp) -> Timestamp {
+    let margin = SignedDuration::try_from(backoff::LONGEST + Duration::from_secs(3600));
+    now.saturating_add(margin.unwrap_or(SignedDuration::MAX))
+        .unwrap_or(Timestamp::MAX)
+}
+
+impl Store {
+    /// Postings whose turn it is, in the order of sending: planned ones that can be sent (mapped,
+    /// with one of the `usable` rows), and unclear ones that have rested.
+    pub(crate) fn due(
+        &self,
+        usable: &[Kind],
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.read(|connection| {
+            let on = |kind| usable.contains(&kind);
+            let mut statement = connection.prepare_cached(&format!(
+                "WITH candidate AS (
+                     SELECT p.*, m.account AS mapped, m.account_name AS mapped_name,
+                         p.kind = 'event' AND m.account IS NOT NULL AND m.account_active
+                             AND m.excluded IS NULL
+                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
+                                 WHEN 'error' THEN ?3 ELSE ?4 END AS sendable
+                     FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
+                     WHERE p.state IN ('planned', 'unclear')
+                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6))
+                 SELECT {JOB_COLUMNS}, p.id, p.key, p.state, p.alert, p.attempts, p.title,
+                     p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
+                     coalesce(p.sendable, 0), j.row IS NOT NULL
+                 FROM candidate p
+                     LEFT JOIN organization o ON o.id = p.organization_id
+                     LEFT JOIN job j ON j.row = p.job
+                 WHERE p.state = 'unclear' OR p.sendable
+                 ORDER BY p.rank, p.occurred_at, p.id LIMIT ?7"
+            ))?;
+            let mut rows = statement.query(params![
+                on(Kind::Success),
+                on(Kind::Warning),
+                on(Kind::Error),
+                on(Kind::Digest),
+                micros(now),
+                micros(too_far(now)),
+                limit as i64
+            ])?;
+            let mut claimed = Vec::new();
+            while let Some(row) = rows.next()? {
+                let account: Option<i64> = row.get(22)?;
+                let name: Option<String> = row.get(23)?;
+                let sendable: bool = row.get(24)?;
+                let from_job: bool = row.get(25)?;
+                claimed.push(Claimed {
+                    id: row.get(14)?,
+                    key: row.get(15)?,
+                    state: from_word("a posting's state", row.get(16)?)?,
+                    alert: from_word("a posting's alert", row.get(17)?)?,
+                    attempts: row.get(18)?,
+                    title: row.get(19)?,
+                    occurred_at: moment(row.get(20)?),
+                    organization: row.get(21)?,
+                    account: account
+                        .filter(|_| sendable)
+                        .map(|account| (account, name.unwrap_or_default())),
+                    job: if from_job {
+                        Some(jobs::job_at(row)?)
+                    } else {
+                        None
+                    },
+                });
+            }
+            Ok(claimed)
+        })
+    }
+
+    /// Whether anything waits to be sent or looked up.
+    pub(crate) fn has_open_postings(&self) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM posting WHERE state IN ('planned', 'unclear'))",
+                )?
+                .query_row([], |row| row.get(0))?)
+        })
+    }
+
+    /// When the next unclear posting has rested.
+    pub(crate) fn next_unclear(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| {
+            let next: Option<i64> = connection
+                .prepare_cached("SELECT min(next_attempt_at) FROM posting WHERE state = 'unclear'")?
+                .query_row([], |row| row.get(0))?;
+            Ok(next.map(moment))
+        })
+    }
+
+    /// How many postings could be sent now.
+    pub(crate) fn due_count(&self, usable: &[Kind], now: Timestamp) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let on = |kind| usable.contains(&kind);
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*) FROM posting p
+                         LEFT JOIN mapping m ON m.organization_id = p.organization_id
+                     WHERE p.state IN ('planned', 'unclear')
+                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6)
+                         AND (p.state = 'unclear' OR (p.kind = 'event' AND m.account IS NOT NULL
+                             AND m.account_active AND m.excluded IS NULL
+                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
+                                 WHEN 'error' THEN ?3 ELSE ?4 END))",
+                )?
+                .query_row(
+                    params![
+                        on(Kind::Success),
+                        on(Kind::Warning),
+                        on(Kind::Error),
+                        on(Kind::Digest),
+                        micros(now),
+                        micros(too_far(now)),
+                    ],
+                    |row| row.get(0),
+                )?)
+        })
+    }
+}
