@@ -29,7 +29,8 @@ pub async fn once(run: &Run) -> Result<Exit, Failure> {
         wait_for_unclear: true,
         ..Limits::default()
     };
-    let report = stoppable(run, &store, &connection, &limits).await?;
+    let stop = signal::stop_token();
+    let report = stoppable(run, &store, &connection, &limits, &stop).await?;
     tell(run, &report);
     exit(run, &store, &report)
 }
@@ -37,12 +38,13 @@ pub async fn once(run: &Run) -> Result<Exit, Failure> {
 pub async fn keep_going(run: &Run) -> Result<Exit, Failure> {
     let (store, connection) = prepare(run).await?;
     let limits = Limits::default();
+    let stop = signal::stop_token();
     let mut next = run.clock.now();
     loop {
         let now = run.clock.now();
         if now >= next {
             if store.paused(now).map_err(Failure::attention)?.is_none() {
-                match stoppable(run, &store, &connection, &limits).await {
+                match stoppable(run, &store, &connection, &limits, &stop).await {
                     Ok(report) => tell(run, &report),
                     Err(failure) if failure == stopped() => return Ok(Exit::Done),
                     Err(failure) => return Err(failure),
@@ -53,7 +55,7 @@ pub async fn keep_going(run: &Run) -> Result<Exit, Failure> {
         let left = Duration::try_from(run.clock.now().duration_until(next)).unwrap_or_default();
         tokio::select! {
             () = tokio::time::sleep(left.min(NAP)) => (),
-            () = signal::asked_to_stop() => return Ok(Exit::Done),
+            () = stop.cancelled() => return Ok(Exit::Done),
         }
     }
 }
@@ -127,18 +129,15 @@ async fn stoppable(
     store: &Store,
     connection: &Connection,
     limits: &Limits,
+    stop: &CancellationToken,
 ) -> Result<Report, Failure> {
-    let cancel = CancellationToken::new();
-    let pass = pass::run(store, connection, &*run.clock, limits, &cancel, &show);
+    let pass = pass::run(store, connection, &*run.clock, limits, stop, &show);
     tokio::pin!(pass);
     let ended = tokio::select! {
         ended = &mut pass => ended,
-        () = signal::asked_to_stop() => {
-            cancel.cancel();
-            tokio::time::timeout(STOP_WITHIN, pass)
-                .await
-                .unwrap_or(Err(PassError::Cancelled))
-        }
+        () = stop.cancelled() => tokio::time::timeout(STOP_WITHIN, pass)
+            .await
+            .unwrap_or(Err(PassError::Cancelled)),
     };
     print::progress("");
     ended.map_err(|error| match error {
