@@ -1,19 +1,17 @@
 //! A posting's life. One enum, one table of legal changes, each change one transaction.
 //!
 //! ```text
-//!              replanned
-//!               ┌────┐
-//!               ▼    │  claimed            created
-//!            ┌─────────┐ ────► ┌─────────┐ ────► ┌──────┐
-//!    ───────►│ planned │ ◄──── │ sending │       │ done │
-//!            └─────────┘  not  └─────────┘       └──────┘
-//!             ▲ ▲     │  taken    │    │             ▲
-//!   not found │ │     │           │    └─refused┐    │ found
-//!             │ │     └─found─────┼─────────────┼────┤
-//!             │ │                 │ lost track  ▼    │
-//!             │ │retried     ┌────▼────┐  ┌─────────────────┐
-//!             │ └────────────┤ unclear ├  │ needs attention │
-//!             └──────────────┴─────────┘  └─────────────────┘
+//! planned          claimed    ──► sending
+//! planned          found      ──► done               a look-up before the first send
+//! sending          created    ──► done
+//! sending          not taken  ──► planned            certainly had no effect
+//! sending          lost track ──► unclear            no readable answer, or the program ended
+//! sending          refused    ──► needs attention
+//! unclear          found      ──► done               only a look-up leads out of unclear
+//! unclear          not found  ──► planned
+//! unclear          given up   ──► needs attention    a test ticket
+//! needs attention  retried    ──► planned            by a person
+//! planned, needs attention  replanned ──► planned    the job has changed
 //! ```
 //!
 //! **The promise.** Each posting takes effect in Autotask exactly once, however often the program,
@@ -55,7 +53,9 @@
 //! **What remains.** Two computers that look up and send the same posting in the same seconds can
 //! both send it: Autotask offers nothing that would prevent it. If Autotask dropped `ExternalID`
 //! there would be nothing to look up; the number that is read back after each portion is read with
-//! its `ExternalID`, and a difference is told.
+//! its `ExternalID`, and a difference is told. A partner who changes from the portal to exports
+//! without job ids (or back) gets other keys for the same jobs: `jobs_since` has to be moved to the
+//! day of the change.
 //!
 //! **Order.** Test tickets, errors, warnings, digests, successes; within each the oldest first.
 

@@ -1,7 +1,7 @@
 //! Sending what is due. The only place that writes to Autotask; [`crate::outbox`] has the policy.
 //!
 //! Portion by portion: claim what is due, look all of it up by key in one query, record what is
-//! there already, send the rest ([`send`]), read the numbers of the new tickets in one query. The
+//! there already, send the rest, read the numbers of the new tickets in one query. The
 //! order of sending is asked anew for each portion, so an error that comes in meanwhile overtakes
 //! the successes.
 
@@ -32,6 +32,10 @@ use crate::{
 const PORTION_SOAP: usize = 400;
 /// Over REST each ticket is a call of its own; smaller portions keep look-up and sending close.
 const PORTION_REST: usize = 100;
+
+/// So many portions one after another without a single ticket end the pass: whatever it is, the next
+/// pass is soon enough, and Autotask's calls belong to others, too.
+const IN_VAIN_MAX: u32 = 10;
 
 /// The pause after a refusal for too many calls that does not say how long.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -88,7 +92,8 @@ impl Dispatch<'_> {
     /// Sends until nothing is due, or something forbids it.
     pub async fn run(&self, tally: &mut Tally) -> Result<(), Halt> {
         let lane = Lane::new(self.usable()?);
-        while self.may_go_on(tally, &lane)? {
+        let mut in_vain = 0;
+        while in_vain < IN_VAIN_MAX && self.may_go_on(tally, &lane)? {
             self.read_numbers(tally, &lane).await?;
             let now = self.clock.now();
             let usable = self.usable()?;
@@ -108,8 +113,14 @@ impl Dispatch<'_> {
                     continue;
                 }
             };
+            let before = tally.sent + tally.found;
             let missing = self.record_found(portion, &tickets, tally)?;
             send::portion(self, &lane, missing, looked_up_at, tally).await?;
+            in_vain = if tally.sent + tally.found > before {
+                0
+            } else {
+                in_vain + 1
+            };
         }
         lane.finish(tally)
     }

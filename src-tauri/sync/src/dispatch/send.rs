@@ -114,14 +114,18 @@ async fn batch_of(
     batch: Vec<Ready>,
     looked_up_at: Timestamp,
 ) -> Result<u64, StoreError> {
-    let now = dispatch.clock.now();
-    let age = now.duration_since(looked_up_at);
-    let stale = age < SignedDuration::ZERO || age > LOOK_UP_IS_GOOD;
-    if stale || lane.is_closed() || dispatch.cancel.is_cancelled() {
+    let may_not_go_on = || {
+        let age = dispatch.clock.now().duration_since(looked_up_at);
+        let stale = age < SignedDuration::ZERO || age > LOOK_UP_IS_GOOD;
+        stale || lane.is_closed() || dispatch.cancel.is_cancelled()
+    };
+    if may_not_go_on() {
         return Ok(0);
     }
     let outgoing: Vec<Outgoing> = batch.iter().map(|ready| ready.outgoing.clone()).collect();
-    let marked = dispatch.store.mark_sending(&outgoing, now)?;
+    let marked = dispatch
+        .store
+        .mark_sending(&outgoing, dispatch.clock.now())?;
     let batch: Vec<Ready> = batch
         .into_iter()
         .filter(|ready| marked.contains(&ready.posting.id))
@@ -135,7 +139,7 @@ async fn batch_of(
         if group.is_empty() {
             continue;
         }
-        if lane.is_closed() || dispatch.cancel.is_cancelled() {
+        if may_not_go_on() {
             record_all(
                 dispatch,
                 &group,

@@ -216,3 +216,39 @@ async fn two_passes_at_once_are_one() {
     assert_eq!(busy, 1, "{answers:?}");
     world.assert_each_job_has_its_ticket();
 }
+
+/// Moves on by three minutes whenever it is asked: every look-up is too old by the time of sending.
+struct Rushing(sync::clock::ManualClock);
+
+impl sync::clock::Clock for Rushing {
+    fn now(&self) -> jiff::Timestamp {
+        self.0.advance(jiff::SignedDuration::from_mins(3));
+        self.0.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_on_an_old_look_up_and_a_pass_in_vain_ends() {
+    let world = World::mapped(Api::Rest, config(3, 30)).await;
+    let clock = Rushing(sync::clock::ManualClock::new(world.clock.now()));
+    let limits = Limits {
+        settle: Duration::ZERO,
+        wait_for_unclear: true,
+    };
+    let cancel = CancellationToken::new();
+    let report = pass::run(
+        &world.store,
+        &world.connection,
+        &clock,
+        &limits,
+        &cancel,
+        &|_| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!((report.sent, report.waiting), (0, report.planned));
+    assert_eq!(ours(&world), 0);
+    world.clock.set(clock.now());
+    until_done(&world).await;
+    world.assert_each_job_has_its_ticket();
+}
