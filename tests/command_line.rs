@@ -1,5 +1,10 @@
 //! The command line through the real program: exit codes, what goes where, and what a refused
 //! `configure` leaves alone. No window, no display, no keychain.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

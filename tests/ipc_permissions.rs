@@ -1,4 +1,5 @@
 //! What the page may call, with the app's real configuration and the real permission table.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::collections::BTreeSet;
 use std::fs;

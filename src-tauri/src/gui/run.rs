@@ -127,8 +127,13 @@ fn open(start: &Start) -> Result<Parts, Failure> {
 /// The person may have started it from an icon and sees no terminal.
 fn show_and_quit(app: &App, failure: &Failure, title: &str) {
     tracing::error!(reason = %failure, "the app cannot start");
-    let handle = app.handle().clone();
     let code = i32::from(failure.exit.code());
+    let handle = app.handle().clone();
+    let stopped = app.handle().clone();
+    tauri::async_runtime::spawn(async move {
+        crate::signal::asked_to_stop().await;
+        stopped.exit(code);
+    });
     crate::cli::print::message(&failure.message);
     app.dialog()
         .message(&failure.message)

@@ -2,7 +2,8 @@
 //!
 //! A locked keychain on Linux blocks its caller until the person has answered, and blocking a
 //! runtime's thread would hang the app when it quits. So one plain thread owns the keychain, and
-//! whoever asks waits a limited time. A question that was given up is skipped, not asked late:
+//! whoever asks waits a limited time. Only a person who has pressed a button is asked to unlock it;
+//! for everyone else a locked keychain is an answer. A question that was given up is skipped, not asked late:
 //! nobody wants to be asked for a password for something that has already failed.
 
 use std::sync::mpsc;
@@ -16,14 +17,19 @@ use super::{Error, Kept, Name, Patience, SERVICE, Vault};
 
 /// What the thread drives: the real keychain, or a test's.
 trait Ring: Send + 'static {
+    /// Whether it could be used now, without asking the person for anything.
+    fn check(&mut self) -> Result<(), Error>;
     fn read(&mut self, name: Name) -> Result<SecretString, Error>;
     fn write(&mut self, name: Name, secret: &SecretString) -> Result<(), Error>;
 }
 
 enum Question {
-    Read(Name, oneshot::Sender<Result<SecretString, Error>>),
-    Write(Name, SecretString, oneshot::Sender<Result<(), Error>>),
+    Check(Answer<()>),
+    Read(Name, Patience, Answer<SecretString>),
+    Write(Name, SecretString, Answer<()>),
 }
+
+type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 pub struct Keychain {
     questions: mpsc::Sender<Question>,
@@ -78,23 +84,28 @@ impl Keychain {
 
 fn answer(ring: &mut impl Ring, question: Question) {
     match question {
-        Question::Read(name, reply) => {
-            if !reply.is_closed() {
-                let _ = reply.send(ring.read(name));
+        Question::Check(reply) => reply_with(reply, || ring.check()),
+        Question::Read(name, patience, reply) => reply_with(reply, || {
+            match patience {
+                Patience::Person => (),
+                Patience::Background | Patience::Screen => ring.check()?,
             }
-        }
-        Question::Write(name, secret, reply) => {
-            if !reply.is_closed() {
-                let _ = reply.send(ring.write(name, &secret));
-            }
-        }
+            ring.read(name)
+        }),
+        Question::Write(name, secret, reply) => reply_with(reply, || ring.write(name, &secret)),
+    }
+}
+
+fn reply_with<T>(reply: Answer<T>, ask: impl FnOnce() -> Result<T, Error>) {
+    if !reply.is_closed() {
+        let _ = reply.send(ask());
     }
 }
 
 #[async_trait]
 impl Vault for Keychain {
     async fn read(&self, name: Name, patience: Patience) -> Result<SecretString, Error> {
-        self.ask(patience, |reply| Question::Read(name, reply))
+        self.ask(patience, |reply| Question::Read(name, patience, reply))
             .await
     }
 
@@ -108,6 +119,10 @@ impl Vault for Keychain {
             .await?;
         Ok(Kept::ForGood)
     }
+
+    async fn check(&self, patience: Patience) -> Result<(), Error> {
+        self.ask(patience, Question::Check).await
+    }
 }
 
 /// The real one.
@@ -116,11 +131,16 @@ struct System {
 }
 
 impl System {
-    fn entry(&self, name: Name) -> Result<keyring::Entry, Error> {
-        if let Err(error) = keyring::Entry::store_status() {
+    fn there(&self) -> Result<(), Error> {
+        keyring::Entry::store_status().as_ref().map_err(|error| {
             tracing::warn!(%error, "there is no keychain");
-            return Err(Error::Unavailable);
-        }
+            Error::Unavailable
+        })?;
+        Ok(())
+    }
+
+    fn entry(&self, name: Name) -> Result<keyring::Entry, Error> {
+        self.there()?;
         // The name alone keeps entries apart on Windows, so the tag is part of it.
         keyring::Entry::new(SERVICE, &format!("{}-{}", name.key(), self.tag))
             .map_err(|error| from_keyring(name, &error))
@@ -128,6 +148,14 @@ impl System {
 }
 
 impl Ring for System {
+    fn check(&mut self) -> Result<(), Error> {
+        self.there()?;
+        if is_locked() {
+            return Err(Error::Locked);
+        }
+        Ok(())
+    }
+
     fn read(&mut self, name: Name) -> Result<SecretString, Error> {
         self.entry(name)?
             .get_password()
@@ -140,6 +168,26 @@ impl Ring for System {
             .set_password(secret.expose_secret())
             .map_err(|error| from_keyring(name, &error))
     }
+}
+
+/// Reading a secret would ask the person to unlock the keychain, so its state is asked for. Where
+/// that cannot be told, reading finds out.
+#[cfg(target_os = "linux")]
+fn is_locked() -> bool {
+    use secret_service::EncryptionType;
+    use secret_service::blocking::SecretService;
+
+    let asked = SecretService::connect(EncryptionType::Plain).and_then(|service| {
+        let keychain = service.get_default_collection()?;
+        keychain.is_locked()
+    });
+    asked.unwrap_or(false)
+}
+
+/// Elsewhere the keychain is open while its person is logged in.
+#[cfg(not(target_os = "linux"))]
+fn is_locked() -> bool {
+    false
 }
 
 /// The library's error may quote what is stored, so only its kind is logged.
@@ -171,6 +219,10 @@ mod tests {
     }
 
     impl Ring for Asking {
+        fn check(&mut self) -> Result<(), Error> {
+            Ok(())
+        }
+
         fn read(&mut self, name: Name) -> Result<SecretString, Error> {
             self.permission.recv().map_err(|_| Error::Unavailable)?;
             Err(Error::NotFound(name))
@@ -233,7 +285,11 @@ mod tests {
         drop(answer);
         keychain
             .questions
-            .send(Question::Read(Name::AutotaskPassword, blocking))
+            .send(Question::Read(
+                Name::AutotaskPassword,
+                Patience::Person,
+                blocking,
+            ))
             .unwrap();
         // One permission for the write, if it had already begun, and one for the read.
         permit.send(()).unwrap();
@@ -248,6 +304,34 @@ mod tests {
         permit.send(()).unwrap();
         assert_eq!(kept.await, Ok(Kept::ForGood));
         assert_eq!(written.lock().unwrap().last().unwrap(), "asked");
+    }
+
+    /// Unlocks itself when it is read, as a real one does after asking its person.
+    struct LockedRing;
+
+    impl Ring for LockedRing {
+        fn check(&mut self) -> Result<(), Error> {
+            Err(Error::Locked)
+        }
+
+        fn read(&mut self, _: Name) -> Result<SecretString, Error> {
+            Ok(SecretString::from("unlocked"))
+        }
+
+        fn write(&mut self, _: Name, _: &SecretString) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_person_who_waits_for_it_is_asked_to_unlock_the_keychain() {
+        let keychain = Keychain::start(LockedRing);
+        let name = Name::AutotaskPassword;
+        for patience in [Patience::Background, Patience::Screen] {
+            let read = keychain.read(name, patience).await;
+            assert_eq!(read.unwrap_err(), Error::Locked);
+        }
+        assert!(keychain.read(name, Patience::Person).await.is_ok());
     }
 
     #[tokio::test]

@@ -349,7 +349,8 @@ mod tests {
     #[test]
     fn each_wrong_option_is_refused_with_its_field() {
         let good = OptionsView::of(&saved(), &picklists(), false).options;
-        let cases: [(&str, fn(&mut Options)); 7] = [
+        type Case = (&'static str, fn(&mut Options));
+        let cases: [Case; 7] = [
             ("alerts.error.queue", |o| o.alerts.error.queue = None),
             ("alerts.digest.priority", |o| {
                 o.alerts.digest.priority = None
