@@ -35,7 +35,7 @@ use tokio_util::task::TaskTracker;
 use crate::demo::Demo;
 use crate::desktop::{Desktop, PageEvent};
 use crate::logging::Redactor;
-use crate::secrets::{Patience, Vault};
+use crate::secrets::{self, Patience, Vault};
 use crate::status::Doing;
 use crate::tray::{self, Action, Menu};
 use crate::view::{AppView, StatusState, StatusView};
@@ -91,11 +91,12 @@ impl<D> std::fmt::Debug for Controller<D> {
     }
 }
 
-/// What this computer cannot do, in words; each with the way out.
+/// What this computer cannot do.
 #[derive(Debug, Default)]
 struct Limitations {
-    keychain: Option<String>,
-    tray: Option<String>,
+    keychain: Option<secrets::Error>,
+    /// No tray.
+    tray: bool,
 }
 
 const NO_TRAY: &str = "This desktop shows no tray icons. The app works only while this window is \
@@ -197,9 +198,7 @@ impl<D: Desktop> Controller<D> {
     fn hear(&mut self, report: Report) {
         match report {
             Report::KeychainChecked(checked) => {
-                self.limitations.keychain = checked.err().map(|error| {
-                    format!("{error} Until then, secrets are kept only until the app quits.")
-                });
+                self.limitations.keychain = checked.err();
                 self.refresh();
             }
             Report::PassProgress(progress) => self.pass_progress(progress),
@@ -228,10 +227,18 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// What time brings: a due pass, the end of a pause, a tray that has appeared.
+    /// What time brings: a due pass, the end of a pause, a tray that has appeared, a keychain that
+    /// was unlocked.
     fn look(&mut self) {
         if self.tray == Some(false) {
             self.shown = None;
+        }
+        // One that is not there stays so for this run; a locked one may have been unlocked.
+        if matches!(
+            self.limitations.keychain,
+            Some(secrets::Error::Locked | secrets::Error::TimedOut)
+        ) {
+            self.check_keychain();
         }
         self.refresh();
         self.start_pass_if_due();
@@ -270,7 +277,7 @@ impl<D: Desktop> Controller<D> {
     fn draw_tray(&mut self, menu: &tray::Menu) {
         let there = self.desktop.show_tray(menu).is_ok();
         self.tray = Some(there);
-        self.limitations.tray = (!there).then(|| NO_TRAY.to_owned());
+        self.limitations.tray = !there;
     }
 
     fn app_view(&mut self) -> AppView {
@@ -284,11 +291,12 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn limitations(&self) -> Vec<String> {
-        [&self.limitations.tray, &self.limitations.keychain]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
+        let tray = self.limitations.tray.then(|| NO_TRAY.to_owned());
+        let keychain =
+            self.limitations.keychain.as_ref().map(|error| {
+                format!("{error} Until then, secrets are kept only until the app quits.")
+            });
+        tray.into_iter().chain(keychain).collect()
     }
 
     fn status(&self) -> StatusView {

@@ -7,9 +7,9 @@ mod run;
 mod tray_icon;
 mod window;
 
-use tauri::{AppHandle, Emitter};
+use tauri::{AppHandle, Emitter, Manager, Wry};
 use tauri_plugin_autostart::ManagerExt;
-use tauri_plugin_dialog::{DialogExt, FilePath, MessageDialogButtons};
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath, MessageDialogButtons};
 use tauri_plugin_notification::NotificationExt;
 use tauri_plugin_opener::OpenerExt;
 use tokio::sync::oneshot;
@@ -45,6 +45,14 @@ impl Gui {
             title,
             tray: None,
             told_no_tray: false,
+        }
+    }
+
+    fn file_dialog(&self) -> FileDialogBuilder<Wry> {
+        let dialog = self.app.dialog().file();
+        match self.app.get_webview_window(window::LABEL) {
+            Some(window) => dialog.set_parent(&window),
+            None => dialog,
         }
     }
 }
@@ -113,21 +121,18 @@ impl Desktop for Gui {
 
     fn ask_to_quit(&mut self, text: &str) {
         let controller = self.controller.clone();
-        self.app
-            .dialog()
-            .message(text)
-            .title(self.title)
-            .buttons(MessageDialogButtons::OkCancelCustom(
-                "Quit".to_owned(),
-                "Keep running".to_owned(),
-            ))
-            .show(move |quit| controller.send(Input::QuitAnswered(quit)));
+        let mut question = self.app.dialog().message(text).title(self.title).buttons(
+            MessageDialogButtons::OkCancelCustom("Quit".to_owned(), "Keep running".to_owned()),
+        );
+        // Otherwise it could come up behind the window.
+        if let Some(window) = self.app.get_webview_window(window::LABEL) {
+            question = question.parent(&window);
+        }
+        question.show(move |quit| controller.send(Input::QuitAnswered(quit)));
     }
 
     fn ask_for_folder(&mut self, reply: oneshot::Sender<Chosen>) {
-        self.app
-            .dialog()
-            .file()
+        self.file_dialog()
             .set_title("Folder of Cloud Direct exports")
             .pick_folder(move |chosen| {
                 let _ = reply.send(chosen.and_then(path));
@@ -135,7 +140,7 @@ impl Desktop for Gui {
     }
 
     fn ask_for_file(&mut self, asked: AskedFile, reply: oneshot::Sender<Chosen>) {
-        let dialog = self.app.dialog().file().add_filter("CSV", &["csv"]);
+        let dialog = self.file_dialog().add_filter("CSV", &["csv"]);
         let answer = move |chosen: Option<FilePath>| {
             let _ = reply.send(chosen.and_then(path));
         };
