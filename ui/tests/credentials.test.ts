@@ -1,4 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
+import { tick } from "svelte";
 import { describe, expect, test } from "vitest";
 import { refusal } from "../dev/fakeApp";
 import { findId, id, openScreen, type Open } from "./door";
@@ -70,6 +71,31 @@ describe("Credentials", () => {
     expect((id("cloud-test") as HTMLButtonElement).disabled).toBe(true);
     finish();
     await waitFor(() => expect(id("cloud-steps").dataset["passed"]).toBe("true"));
+  });
+
+  test("a step that arrives behind the answer does not undo it", async () => {
+    const { app, user } = await openScreen("credentials");
+    let finish = (): void => {};
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    const answer = app.answer.bind(app);
+    let tested = false;
+    app.answer = async (command, args) => {
+      // Once tested, the page asks for the whole view again: the late step comes while it waits.
+      if (command === "credentials_view" && tested) await held;
+      if (command === "test_cloud_direct") tested = true;
+      return answer(command, args);
+    };
+    await user.click(await findId("cloud-test"));
+    await waitFor(() => expect(id("cloud-steps").dataset["passed"]).toBe("true"));
+    const { emit } = await import("@tauri-apps/api/event");
+    await emit("test-progress", {
+      service: "cloud_direct",
+      passed: null,
+      steps: [{ title: "Log in", state: "running", detail: null, remedy: null }],
+    });
+    await tick();
+    expect(id("cloud-steps").dataset["passed"]).toBe("true");
+    finish();
   });
 
   test("a saved password is left to the app, and its text is nowhere", async () => {
