@@ -74,6 +74,10 @@ enum Command {
         /// Once, then end
         #[arg(long)]
         once: bool,
+        /// How many seconds a posting without a clear answer rests before it is looked up; less
+        /// than the default only where a write certainly takes effect at once, as in the simulator
+        #[arg(long, value_name = "SECONDS", hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        settle: Option<u64>,
     },
     /// Show how things stand
     Status,
@@ -180,8 +184,14 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
             None => configure::example(&run),
         },
         Command::Test => wait(login_test::run(&run)),
-        Command::Sync { once: true } => wait(sync::once(&run)),
-        Command::Sync { once: false } => wait(sync::keep_going(&run)),
+        Command::Sync { once, settle } => {
+            let settle = settle.map(Duration::from_secs);
+            if once {
+                wait(sync::once(&run, settle))
+            } else {
+                wait(sync::keep_going(&run, settle))
+            }
+        }
         Command::Status => report::status(&run),
         Command::Activity(query) => report::activity(&run, &query),
         Command::TestTicket { account } => wait(test_ticket::run(&run, account)),

@@ -23,11 +23,11 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// The longest nap between two looks at the clock: a sleeping computer must not sleep through.
 const NAP: Duration = Duration::from_secs(60);
 
-pub async fn once(run: &Run) -> Result<Exit, Failure> {
+pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
     let (store, connection) = prepare(run).await?;
     let limits = Limits {
         wait_for_unclear: true,
-        ..Limits::default()
+        ..limits(settle)
     };
     let stop = signal::stop_token();
     let report = stoppable(run, &store, &connection, &limits, &stop).await?;
@@ -35,9 +35,9 @@ pub async fn once(run: &Run) -> Result<Exit, Failure> {
     exit(run, &store, &report)
 }
 
-pub async fn keep_going(run: &Run) -> Result<Exit, Failure> {
+pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
     let (store, connection) = prepare(run).await?;
-    let limits = Limits::default();
+    let limits = limits(settle);
     let stop = signal::stop_token();
     let mut next = run.clock.now();
     loop {
@@ -57,6 +57,14 @@ pub async fn keep_going(run: &Run) -> Result<Exit, Failure> {
             () = tokio::time::sleep(left.min(NAP)) => (),
             () = stop.cancelled() => return Ok(Exit::Done),
         }
+    }
+}
+
+fn limits(settle: Option<Duration>) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        settle: settle.unwrap_or(usual.settle),
+        ..usual
     }
 }
 
