@@ -1,0 +1,232 @@
+//! What the tests of the whole app share: the real program with a data folder of its own, the two
+//! services in this process, and the tickets that ought to come of their jobs.
+
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test binary uses a part of it"
+)]
+
+pub mod services;
+pub mod tickets;
+
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The logins that the simulator accepts unless it is told others.
+pub const PASSWORD: &str = "demo-password";
+pub const TOKEN: &str = "demo-token";
+
+/// The program, with nothing of the desktop that the test was started from.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_autotask-integration"));
+    for variable in [
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "XDG_RUNTIME_DIR",
+        "XDG_DATA_HOME",
+        "RUST_LOG",
+    ] {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The program as one person has it: with a home and a data folder of its own, and the logins in
+/// the environment, as a scheduled task would have them.
+pub struct App {
+    home: TempDir,
+    password: String,
+    token: String,
+}
+
+impl App {
+    pub fn new() -> App {
+        App::with_secrets(PASSWORD, TOKEN)
+    }
+
+    pub fn with_secrets(password: &str, token: &str) -> App {
+        App {
+            home: tempfile::tempdir().unwrap(),
+            password: password.to_owned(),
+            token: token.to_owned(),
+        }
+    }
+
+    /// The same person, who gives another password from now on.
+    pub fn set_password(&mut self, password: &str) {
+        password.clone_into(&mut self.password);
+    }
+
+    /// The home folder, in which the data folder is.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program();
+        command
+            .arg("--data-dir")
+            .arg(self.data())
+            .args(arguments)
+            .current_dir(self.home.path())
+            .env("HOME", self.home.path())
+            .env("AUTOTASK_PASSWORD", &self.password)
+            .env("CLOUD_DIRECT_TOKEN", &self.token);
+        command
+    }
+
+    /// Runs a command to its end. It blocks: simulators run on threads of their own.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Writes a settings file and reads it in.
+    pub fn configure(&self, settings: &str) -> Ran {
+        let file = self.home.path().join("settings.toml");
+        std::fs::write(&file, settings).unwrap();
+        self.run(&["configure", file.to_str().unwrap()])
+    }
+
+    /// Every file in the home folder, the data folder included.
+    pub fn files(&self) -> Vec<PathBuf> {
+        fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let entry = entry.unwrap();
+                if entry.file_type().unwrap().is_dir() {
+                    walk(&entry.path(), found);
+                } else {
+                    found.push(entry.path());
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self.home.path(), &mut found);
+        found
+    }
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Ran {
+        Ran {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The answer to `--json`.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("not JSON: {error}\n{self}"))
+    }
+
+    /// A count in the answer to `--json`.
+    #[track_caller]
+    pub fn count(&self, name: &str) -> u64 {
+        let json = self.json();
+        json[name]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no {name} in {json}"))
+    }
+
+    /// The same, if it ended with this exit code.
+    #[track_caller]
+    pub fn ended_with(self, code: i32) -> Ran {
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "exit code {}\n--- stdout\n{}\n--- stderr\n{}",
+            self.code, self.out, self.err
+        )
+    }
+}
+
+/// A program that goes on by itself; ended when it is dropped.
+pub struct Running(Child);
+
+impl Running {
+    pub fn start(mut command: Command) -> Running {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(command.spawn().unwrap())
+    }
+
+    /// One without a reader for what it says.
+    pub fn silent(mut command: Command) -> Running {
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        Running(command.spawn().unwrap())
+    }
+
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Its first line of output, as JSON.
+    pub fn first_line(&mut self) -> Value {
+        let mut line = String::new();
+        let mut out = BufReader::new(self.0.stdout.as_mut().unwrap());
+        out.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
+    /// Ends it as the operating system does when nothing else helps (SIGKILL), and tells how it
+    /// ended: it may have been faster.
+    pub fn kill(&mut self) -> ExitStatus {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap()
+    }
+
+    /// Waits for its end.
+    pub fn end(&mut self) -> ExitStatus {
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits for a condition. Only a test that fails waits long.
+#[track_caller]
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "waited in vain: {what}"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
