@@ -100,8 +100,10 @@ impl<D: Desktop> Controller<D> {
     fn may_run(&self) -> bool {
         match self.status().state {
             StatusState::UpToDate | StatusState::NeedsAttention => true,
-            StatusState::NotSetUp
-            | StatusState::Working
+            // Jobs are read before Options have been saved, so that these can show a forecast;
+            // nothing is planned or sent before.
+            StatusState::NotSetUp => self.context.unlocked().unwrap_or(false),
+            StatusState::Working
             | StatusState::Paused
             | StatusState::LoginRefused => false,
         }

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sync::login::Service;
 use tokio::sync::oneshot;
 use url::Url;
 
@@ -308,7 +309,7 @@ fn send<T>(reply: Reply<T>, answer: Result<T, CommandError>) {
     let _ = reply.send(answer);
 }
 
-/// A refused login stops everything, wherever it was met.
+/// A login that Autotask refused stops everything, wherever it was met, and after a restart too.
 async fn stopping<T>(
     context: &Context,
     handle: &Handle,
@@ -318,6 +319,13 @@ async fn stopping<T>(
         && error.code == ErrorCode::LoginRefused
     {
         context.set_refused(true);
+        let now = context.clock.now();
+        if let Err(error) = context
+            .store
+            .login_refused(Service::Autotask, &error.message, now)
+        {
+            tracing::warn!(%error, "a refused login is remembered only until the app quits");
+        }
         context.disconnect().await;
         handle.report(Report::LoginRefused);
     }

@@ -20,7 +20,7 @@ impl OptionsView {
         let alerts = settings
             .alerts
             .clone()
-            .unwrap_or_else(settings::Alerts::proposal)
+            .unwrap_or_else(proposal)
             .resolved(picklists);
         let rows = [
             &alerts.success,
@@ -45,6 +45,22 @@ impl OptionsView {
             time_zones: time_zones(&settings.general.time_zone),
         }
     }
+}
+
+/// What the first visit shows: the values that a tenant of Autotask has from the start, where they
+/// are still there under their names. A label that does not resolve is nothing chosen.
+fn proposal() -> settings::Alerts {
+    let mut alerts = settings::Alerts::proposal();
+    for (row, priority) in [
+        (&mut alerts.success, "Low"),
+        (&mut alerts.warning, "Medium"),
+        (&mut alerts.error, "High"),
+        (&mut alerts.digest, "Low"),
+    ] {
+        row.priority = Some(Pick::Label(priority.to_owned()));
+        row.queue = Some(Pick::Label("Monitoring Alert".to_owned()));
+    }
+    alerts
 }
 
 /// Active values, and those that are chosen and have gone: they are shown as such.
@@ -305,6 +321,15 @@ mod tests {
         assert!(!view.saved);
         assert!(view.options.alerts.error.enabled && !view.options.alerts.success.enabled);
         assert_eq!(view.options.alerts.digest_time, "06:00");
+    }
+
+    #[test]
+    fn the_proposal_takes_what_every_tenant_has_where_it_is_still_there() {
+        let view = OptionsView::of(&Settings::default(), &picklists(), false);
+        let alerts = view.options.alerts;
+        assert_eq!(alerts.error.priority, Some(1), "High is in the picklist");
+        assert_eq!(alerts.warning.priority, None, "Medium is not");
+        assert_eq!(alerts.error.queue, None, "Monitoring Alert is not");
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Store {
     }
 
     /// From now on nothing is sent until the login has been tested again.
-    pub(crate) fn login_refused(
+    pub fn login_refused(
         &self,
         service: Service,
         message: &str,
