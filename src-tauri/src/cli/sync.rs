@@ -92,13 +92,7 @@ async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {
              were never saved in the app.",
         ));
     }
-    if let Some((service, message)) = login::refused(&store).map_err(Failure::attention)? {
-        return Err(Failure::login_refused(format!(
-            "{} refused the login, and nothing is sent until it has been tested: \
-             autotask-integration test. ({message})",
-            service.label()
-        )));
-    }
+    none_refused(&store)?;
     if !login::unlocked(&store).map_err(Failure::attention)? {
         return Err(Failure::usage(
             "The logins have not been tested since they were set. Test them first: \
@@ -117,6 +111,18 @@ async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {
         .await
         .map_err(cannot_connect)?;
     Ok((store, connection))
+}
+
+/// Nothing is asked of a service, not even for its zone, while a login stands as refused.
+pub(super) fn none_refused(store: &Store) -> Result<(), Failure> {
+    match login::refused(store).map_err(Failure::attention)? {
+        None => Ok(()),
+        Some((service, message)) => Err(Failure::login_refused(format!(
+            "{} refused the login, and nothing is sent until it has been tested: \
+             autotask-integration test. ({message})",
+            service.label()
+        ))),
+    }
 }
 
 pub(super) fn cannot_connect(error: ConnectError) -> Failure {

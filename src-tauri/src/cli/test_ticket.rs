@@ -12,6 +12,7 @@ pub async fn run(run: &Run, account: i64) -> Result<Exit, Failure> {
     let store = run.open_store()?;
     run.log_to_file();
     run.configured(&store)?;
+    super::sync::none_refused(&store)?;
     let password = run.secret(&run.vault(), Name::AutotaskPassword).await?;
     let work = async {
         let client = connect::connect_autotask(&store, &password)
