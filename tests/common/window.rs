@@ -1,0 +1,357 @@
+//! The app in a real window: an X server, a session bus and a WebDriver of its own for each test,
+//! so that single instance, keychain and display of one test are none of another's.
+//!
+//! WebKitWebDriver starts the program itself and needs `TAURI_WEBVIEW_AUTOMATION` in its
+//! environment; the program needs no flag for it.
+
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test binary uses a part of it"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window,
+};
+
+/// How long a test waits for something on the screen. Only a failing test waits that long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A display, a session bus and a home folder.
+pub struct Desktop {
+    xvfb: Child,
+    bus: Option<Child>,
+    others: Vec<Child>,
+    home: tempfile::TempDir,
+    pub display: String,
+    pub bus_address: String,
+}
+
+impl Desktop {
+    pub fn new() -> Desktop {
+        let (bus, bus_address) = first_line(Command::new("dbus-daemon").args([
+            "--session",
+            "--print-address",
+            "--nofork",
+        ]));
+        Desktop::with_bus(Some(bus), bus_address)
+    }
+
+    /// As after `su`, or on a bare X server: nothing answers at the bus's address.
+    pub fn without_a_session_bus() -> Desktop {
+        Desktop::with_bus(None, "unix:path=/nowhere/bus".to_owned())
+    }
+
+    fn with_bus(bus: Option<Child>, bus_address: String) -> Desktop {
+        let (xvfb, number) = first_line(Command::new("Xvfb").args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1400x1000x24",
+            "-nolisten",
+            "tcp",
+        ]));
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("run")).unwrap();
+        Desktop {
+            xvfb,
+            bus,
+            others: Vec::new(),
+            home,
+            display: format!(":{number}"),
+            bus_address,
+        }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A command that sees this desktop and nothing of the one it was started from.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("DISPLAY", &self.display)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address)
+            .env("HOME", self.home.path())
+            .env("XDG_RUNTIME_DIR", self.home.path().join("run"))
+            .env("XDG_CONFIG_HOME", self.home.path().join("config"))
+            .env("XDG_DATA_HOME", self.home.path().join("share"))
+            .env("XDG_CACHE_HOME", self.home.path().join("cache"))
+            .env("GDK_BACKEND", "x11")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("NO_AT_BRIDGE", "1")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("AUTOTASK_PASSWORD")
+            .env_remove("CLOUD_DIRECT_TOKEN");
+        command
+    }
+
+    /// The program, as a person would start it on this desktop.
+    pub fn app(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_autotask-integration"));
+        command.args(arguments);
+        command
+    }
+
+    /// Starts something that lives as long as the desktop.
+    pub fn keep(&mut self, command: &mut Command) {
+        self.others.push(command.process_group(0).spawn().unwrap());
+    }
+
+    /// Opens the app through WebDriver.
+    pub async fn open(&mut self, arguments: &[&str]) -> Page {
+        let port = free_port();
+        let mut driver = self.command("WebKitWebDriver");
+        driver
+            .arg(format!("--port={port}"))
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .stdout(Stdio::null());
+        self.keep(&mut driver);
+        until("WebKitWebDriver listens", async || {
+            tokio::net::TcpStream::connect(("127.0.0.1", port))
+                .await
+                .ok()
+        })
+        .await;
+
+        let capabilities = serde_json::json!({
+            "webkitgtk:browserOptions": {
+                "binary": env!("CARGO_BIN_EXE_autotask-integration"),
+                "args": arguments,
+            }
+        });
+        let client = ClientBuilder::rustls()
+            .unwrap()
+            .capabilities(capabilities.as_object().unwrap().clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap_or_else(|error| panic!("no WebDriver session: {error}"));
+        Page { client }
+    }
+
+    /// Presses the close button of the app's window, as a window manager would.
+    pub fn close_window(&self) {
+        let (connection, screen) = x11rb::connect(Some(&self.display)).unwrap();
+        let protocols = atom(&connection, b"WM_PROTOCOLS");
+        let delete = atom(&connection, b"WM_DELETE_WINDOW");
+        let open = app_windows(&connection, screen);
+        assert_eq!(open.len(), 1, "windows of the app that are open");
+        let event = ClientMessageEvent::new(
+            32,
+            open[0],
+            protocols,
+            [delete, x11rb::CURRENT_TIME, 0, 0, 0],
+        );
+        connection
+            .send_event(false, open[0], EventMask::NO_EVENT, event)
+            .unwrap();
+        connection.flush().unwrap();
+    }
+
+    /// How many windows of the app can be seen.
+    pub fn windows(&self) -> usize {
+        let (connection, screen) = x11rb::connect(Some(&self.display)).unwrap();
+        app_windows(&connection, screen).len()
+    }
+}
+
+fn app_windows(connection: &impl Connection, screen: usize) -> Vec<Window> {
+    let root = connection.setup().roots[screen].root;
+    let mut windows = connection
+        .query_tree(root)
+        .unwrap()
+        .reply()
+        .unwrap()
+        .children;
+    windows.retain(|window| {
+        // A window can go while it is looked at.
+        let name = connection
+            .get_property(false, *window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64)
+            .unwrap()
+            .reply();
+        let attributes = connection.get_window_attributes(*window).unwrap().reply();
+        name.is_ok_and(|name| String::from_utf8_lossy(&name.value).contains("Autotask Integration"))
+            && attributes.is_ok_and(|attributes| attributes.map_state == MapState::VIEWABLE)
+    });
+    windows
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        for child in &mut self.others {
+            // The group: WebKitWebDriver starts the app, and that its web processes.
+            Command::new("kill")
+                .args(["-KILL", "--", &format!("-{}", child.id())])
+                .stderr(Stdio::null())
+                .status()
+                .ok();
+            child.wait().ok();
+        }
+        for child in self.bus.iter_mut().chain([&mut self.xvfb]) {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+/// The page in the open window.
+pub struct Page {
+    pub client: Client,
+}
+
+impl Page {
+    /// The element with this `data-testid`, once it is there.
+    pub async fn find(&self, id: &str) -> Element {
+        self.find_with(id, "").await
+    }
+
+    /// The element with this `data-testid` that also matches the selector, once it is there.
+    pub async fn find_with(&self, id: &str, selector: &str) -> Element {
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(&format!("[data-testid='{id}']{selector}")))
+            .await
+            .map_err(|error| format!("no {id}{selector} on the page: {error}"));
+        match found {
+            Ok(element) => element,
+            Err(message) => self.give_up(&message).await,
+        }
+    }
+
+    /// Ends the test with the message, and leaves a picture of what the page showed.
+    async fn give_up(&self, message: &str) -> ! {
+        let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window-that-failed.png");
+        self.screenshot(&picture).await;
+        panic!("{message}; the page is in {}", picture.display());
+    }
+
+    /// All elements that match the selector now.
+    pub async fn all(&self, selector: &str) -> Vec<Element> {
+        self.client.find_all(Locator::Css(selector)).await.unwrap()
+    }
+
+    pub async fn click(&self, id: &str) {
+        let element = self.find(id).await;
+        until(&format!("{id} can be clicked"), async || {
+            element.click().await.ok()
+        })
+        .await;
+    }
+
+    pub async fn fill(&self, id: &str, text: &str) {
+        let element = self.find(id).await;
+        element.clear().await.unwrap();
+        element.send_keys(text).await.unwrap();
+    }
+
+    /// Types the name into the combobox and chooses the first account offered that begins with it.
+    pub async fn choose_account(&self, field: &Element, name: &str) {
+        field.click().await.unwrap();
+        field.send_keys(name).await.unwrap();
+        until(&format!("the account {name} is offered"), async || {
+            for option in self.all("[data-testid='account-option']").await {
+                if option.text().await.ok()?.starts_with(name) {
+                    return option.click().await.ok();
+                }
+            }
+            None
+        })
+        .await;
+    }
+
+    pub async fn text(&self, id: &str) -> String {
+        self.find(id).await.text().await.unwrap()
+    }
+
+    /// Waits until the element's text fulfils the condition, and gives it.
+    pub async fn text_that(&self, id: &str, condition: impl Fn(&str) -> bool) -> String {
+        until(&format!("the text of {id}"), async || {
+            let elements = self.all(&format!("[data-testid='{id}']")).await;
+            let text = elements.first()?.text().await.ok()?;
+            condition(&text).then_some(text)
+        })
+        .await
+    }
+
+    /// Turns to the window that is open now, after another one was closed.
+    pub async fn turn_to_the_open_window(&self) {
+        until("WebDriver knows the new window", async || {
+            let windows = self.client.windows().await.ok()?;
+            self.client
+                .switch_to_window(windows.into_iter().next()?)
+                .await
+                .ok()
+        })
+        .await;
+    }
+
+    /// Saves what the page shows as a PNG.
+    pub async fn screenshot(&self, file: &Path) {
+        std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
+    }
+}
+
+/// Waits until `probe` finds something; panics with `what` when it never does.
+pub async fn until<T>(what: &str, probe: impl AsyncFn() -> Option<T>) -> T {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut turn = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        turn.tick().await;
+        if let Some(found) = probe().await {
+            return found;
+        }
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "waited in vain until {what}"
+        );
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+/// Starts a program that says on its first line where it can be reached.
+fn first_line(command: &mut Command) -> (Child, String) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!(
+                "{:?} does not start ({error}); cargo xtask test installs it",
+                command.get_program()
+            )
+        });
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    (child, line.trim().to_owned())
+}
+
+fn atom(connection: &impl Connection, name: &[u8]) -> u32 {
+    connection
+        .intern_atom(false, name)
+        .unwrap()
+        .reply()
+        .unwrap()
+        .atom
+}

@@ -1,0 +1,258 @@
+//! The app in its real window, driven through WebDriver and the tray as a person would drive it.
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop"
+)]
+
+#[path = "common/tray_host.rs"]
+mod tray_host;
+#[path = "common/window.rs"]
+mod window;
+
+use fantoccini::Locator;
+use simulator::{Config, Simulator};
+use tray_host::TrayHost;
+use window::{Desktop, Page, until};
+
+async fn tray_on(desktop: &Desktop) -> TrayHost {
+    let address = desktop.bus_address.clone();
+    tokio::task::spawn_blocking(move || TrayHost::new(&address))
+        .await
+        .unwrap()
+}
+
+/// The tray's first line, once it fulfils the condition.
+async fn tray_says(tray: &TrayHost, condition: impl Fn(&str) -> bool) -> String {
+    until("the tray's first line is as wanted", async || {
+        let menu = tokio::task::block_in_place(|| tray.menu())?;
+        menu.into_iter().next().filter(|line| condition(line))
+    })
+    .await
+}
+
+async fn test_both_logins(page: &Page) {
+    page.click("nav-credentials").await;
+    page.click("autotask-test").await;
+    page.find_with("autotask-steps", "[data-passed='true']")
+        .await;
+    page.click("cloud-test").await;
+    page.find_with("cloud-steps", "[data-passed='true']").await;
+}
+
+/// Maps the organization to the account that has a name like it; gives what was typed for it.
+async fn map(page: &Page, organization: &str) -> String {
+    let row = page.find(&format!("mapping-row-{organization}")).await;
+    let name = row.find(Locator::Css(".mapping-name")).await.unwrap();
+    let name = name.attr("title").await.unwrap().unwrap();
+    let name = name.split_whitespace().next().unwrap().to_owned();
+    let field = row
+        .find(Locator::Css("[data-testid='mapping-account']"))
+        .await
+        .unwrap();
+    page.choose_account(&field, &name).await;
+    until("the row says that it is mapped", async || {
+        let row = page.find(&format!("mapping-row-{organization}")).await;
+        let state = row
+            .find(Locator::Css("[data-testid='mapping-state']"))
+            .await
+            .ok()?;
+        (state.attr("data-state").await.ok()?? == "tickets_only").then_some(())
+    })
+    .await;
+    name
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_user_goes_from_the_logins_to_tickets_in_the_demo() {
+    let mut desktop = Desktop::new();
+    let tray = tray_on(&desktop).await;
+    let data = desktop.home().join("data").display().to_string();
+    let page = desktop.open(&["--demo", "--data-dir", &data]).await;
+
+    page.find("demo-banner").await;
+    page.click("nav-options").await;
+    page.find("closed").await;
+    test_both_logins(&page).await;
+
+    // Options: successes too, so that the first job of a mapped customer makes a ticket.
+    page.click("nav-options").await;
+    page.click("alert-success-enabled").await;
+    page.click("options-save").await;
+    page.find("options-saved").await;
+
+    page.click("nav-mappings").await;
+    let account = map(&page, "org-0001").await;
+    map(&page, "org-0002").await;
+
+    let field = page.find("test-ticket-account").await;
+    page.choose_account(&field, account.split_whitespace().next().unwrap())
+        .await;
+    page.click("test-ticket-send").await;
+    let number = page
+        .text_that("test-ticket-number", |text| text.starts_with('T'))
+        .await;
+    let fields = page.text("test-ticket-fields").await;
+    assert!(
+        fields.contains("Monitoring Alert") && fields.contains("High"),
+        "{fields}"
+    );
+
+    desktop.close_window();
+    until("the window is gone", async || {
+        (desktop.windows() == 0).then_some(())
+    })
+    .await;
+    tray_says(&tray, |line| {
+        line.starts_with("Up to date") || line.contains("Sending")
+    })
+    .await;
+
+    tokio::task::block_in_place(|| tray.choose("Open"));
+    until("the window is back", async || {
+        (desktop.windows() == 1).then_some(())
+    })
+    .await;
+    page.turn_to_the_open_window().await;
+    page.click("nav-activity").await;
+    page.click("activity-filter-sent").await;
+    let numbers = until(
+        "a ticket of a job stands beside the test ticket",
+        async || {
+            let mut numbers = Vec::new();
+            for ticket in page.all("[data-testid='activity-ticket']").await {
+                numbers.push(ticket.text().await.ok()?);
+            }
+            (numbers.len() > 1 && numbers.contains(&number)).then_some(numbers)
+        },
+    )
+    .await;
+    let mut different = numbers.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(
+        different.len(),
+        numbers.len(),
+        "each ticket once: {numbers:?}"
+    );
+
+    tokio::task::block_in_place(|| tray.choose("Quit"));
+    until("the app has quit", async || {
+        tokio::task::block_in_place(|| tray.menu())
+            .is_none()
+            .then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_brings_the_first_ones_window_up() {
+    let mut desktop = Desktop::new();
+    let tray = tray_on(&desktop).await;
+    let data = desktop.home().join("data").display().to_string();
+    let arguments = ["--demo", "--data-dir", data.as_str()];
+    let hidden = [&arguments[..], &["--hidden"]].concat();
+    let mut first = desktop.app(&hidden);
+    desktop.keep(&mut first);
+    tray_says(&tray, |line| line == "Not set up yet").await;
+    assert_eq!(desktop.windows(), 0, "it was started hidden");
+
+    let second = desktop.app(&arguments).status().unwrap();
+
+    assert!(second.success());
+    until("the window is there", async || {
+        (desktop.windows() == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_one_request_closes_the_screens_and_shows_in_the_tray() {
+    const WRONG: &str = "wrong-canary-7c1f";
+    let simulator = Simulator::start(Config::default()).await.unwrap();
+    let mut desktop = Desktop::new();
+    let tray = tray_on(&desktop).await;
+    let data = desktop.home().join("data").display().to_string();
+    let page = desktop.open(&["--data-dir", &data]).await;
+    let logins = simulator.logins();
+
+    page.fill("autotask-username", &logins.username).await;
+    page.fill("autotask-password", WRONG).await;
+    page.fill("autotask-tracking", &logins.tracking_identifier)
+        .await;
+    page.click("autotask-advanced").await;
+    page.fill("autotask-lookup", simulator.addresses().autotask.as_str())
+        .await;
+    page.click("autotask-test").await;
+
+    page.find_with("autotask-steps", "[data-passed='false']")
+        .await;
+    let steps = page.text("autotask-steps").await;
+    assert!(steps.contains("password"), "{steps}");
+    let with_login = simulator
+        .journal()
+        .iter()
+        .filter(|call| call.status == 401)
+        .count();
+    assert_eq!(
+        (with_login, simulator.journal().len()),
+        (1, 2),
+        "the zone look-up, and one refused login"
+    );
+    assert!(!page.client.source().await.unwrap().contains(WRONG));
+    tray_says(&tray, |line| line.starts_with("Login refused")).await;
+    for screen in ["nav-options", "nav-mappings"] {
+        page.click(screen).await;
+        page.find("closed").await;
+    }
+
+    // The right one opens them.
+    page.click("nav-credentials").await;
+    page.fill("autotask-password", &logins.password).await;
+    page.click("autotask-test").await;
+    page.find_with("autotask-steps", "[data-passed='true']")
+        .await;
+    page.fill("cloud-address", simulator.addresses().cloud_direct.as_str())
+        .await;
+    page.fill("cloud-token", &logins.token).await;
+    page.click("cloud-test").await;
+    page.find_with("cloud-steps", "[data-passed='true']").await;
+    page.click("nav-mappings").await;
+    page.find("mapping-row-org-0001").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_tray_host_the_window_opens_though_hidden_was_asked_and_says_why() {
+    let mut desktop = Desktop::new();
+    let data = desktop.home().join("data").display().to_string();
+
+    let page = desktop
+        .open(&["--demo", "--hidden", "--data-dir", &data])
+        .await;
+
+    page.text_that("limitation", |text| text.contains("no tray icons"))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_session_bus_the_app_starts_and_says_what_it_cannot_do() {
+    let mut desktop = Desktop::without_a_session_bus();
+    let data = desktop.home().join("data").display().to_string();
+
+    let page = desktop.open(&["--data-dir", &data]).await;
+
+    page.find("autotask-username").await;
+    let said = until("both limits are said", async || {
+        let mut said = String::new();
+        for limitation in page.all("[data-testid='limitation']").await {
+            said += &limitation.text().await.ok()?;
+        }
+        (said.contains("keychain") && said.contains("tray")).then_some(said)
+    })
+    .await;
+    assert!(
+        said.contains("until the app quits") || said.contains("quit"),
+        "{said}"
+    );
+}
