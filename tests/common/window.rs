@@ -31,6 +31,7 @@ pub struct Desktop {
     xvfb: Child,
     bus: Option<Child>,
     others: Vec<Child>,
+    environment: Vec<(String, String)>,
     home: tempfile::TempDir,
     pub display: String,
     pub bus_address: String,
@@ -67,6 +68,7 @@ impl Desktop {
             xvfb,
             bus,
             others: Vec::new(),
+            environment: Vec::new(),
             home,
             display: format!(":{number}"),
             bus_address,
@@ -75,6 +77,11 @@ impl Desktop {
 
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// Sets a variable for what is started on this desktop from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// A command that sees this desktop and nothing of the one it was started from.
@@ -91,6 +98,7 @@ impl Desktop {
             .env("GDK_BACKEND", "x11")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("NO_AT_BRIDGE", "1")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("AUTOTASK_PASSWORD")
             .env_remove("CLOUD_DIRECT_TOKEN");

@@ -1,0 +1,104 @@
+//! Pictures of every screen, light and dark, from the real window: `cargo xtask screenshots DIR`.
+//!
+//! Not a test of anything: it goes through the demo as `window.rs` does and stops at each screen.
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a tour that cannot go on should stop"
+)]
+
+#[path = "common/tray_host.rs"]
+mod tray_host;
+#[path = "common/window.rs"]
+mod window;
+
+use std::path::{Path, PathBuf};
+
+use tray_host::TrayHost;
+use window::{Desktop, Page, until};
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "leaves pictures in SCREENSHOTS_DIR: cargo xtask screenshots DIR"]
+async fn every_screen_in_light_and_in_dark() {
+    let folder = PathBuf::from(std::env::var_os("SCREENSHOTS_DIR").unwrap());
+    tour("light", "Adwaita", &folder).await;
+    tour("dark", "Adwaita:dark", &folder).await;
+}
+
+async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
+    let mut desktop = Desktop::new();
+    desktop.set("GTK_THEME", gtk_theme);
+    let address = desktop.bus_address.clone();
+    let _tray = tokio::task::spawn_blocking(move || TrayHost::new(&address))
+        .await
+        .unwrap();
+    let data = desktop.home().join("data").display().to_string();
+    let page = desktop.open(&["--demo", "--data-dir", &data]).await;
+    page.client.set_window_size(1180, 820).await.unwrap();
+    let picture = |name: &str| folder.join(format!("{name}-{look}.png"));
+
+    page.click("autotask-test").await;
+    page.find_with("autotask-steps", "[data-passed='true']")
+        .await;
+    page.click("cloud-test").await;
+    page.find_with("cloud-steps", "[data-passed='true']").await;
+    to_the_top(&page).await;
+    page.screenshot(&picture("credentials")).await;
+
+    page.click("nav-options").await;
+    page.text_that("forecast", |text| text.contains("would have made"))
+        .await;
+    to_the_top(&page).await;
+    page.screenshot(&picture("options")).await;
+    page.click("alert-success-enabled").await;
+    page.click("options-save").await;
+    page.find("options-saved").await;
+
+    page.click("nav-mappings").await;
+    page.click("suggest").await;
+    page.find("suggest-all").await;
+    page.screenshot(&picture("suggestions")).await;
+    page.click("suggest-sure").await;
+    page.click("suggest-apply").await;
+    until("some rows are mapped", async || {
+        let mapped = page
+            .all("[data-testid='mapping-state'][data-state='tickets_only']")
+            .await;
+        (mapped.len() > 3).then_some(())
+    })
+    .await;
+    page.click("test-ticket-account").await;
+    page.click("account-option").await;
+    page.click("test-ticket-send").await;
+    page.find("test-ticket-number").await;
+    page.screenshot(&picture("mappings")).await;
+
+    page.click("nav-activity").await;
+    until("some tickets were sent", async || {
+        let sent = page
+            .all("[data-testid='activity-row'][data-state='done']")
+            .await;
+        (sent.len() > 8).then_some(())
+    })
+    .await;
+    page.screenshot(&picture("activity")).await;
+
+    page.client.set_window_size(900, 600).await.unwrap();
+    for screen in ["credentials", "options", "mappings", "activity"] {
+        page.click(&format!("nav-{screen}")).await;
+        to_the_top(&page).await;
+        page.screenshot(&picture(&format!("{screen}-small"))).await;
+    }
+}
+
+/// The pointer is taken off whatever it rests on, and the page is scrolled to its head.
+async fn to_the_top(page: &Page) {
+    page.client
+        .execute(
+            "document.activeElement?.blur(); for (const e of document.querySelectorAll('*')) if (e.scrollTop) e.scrollTop = 0;",
+            Vec::new(),
+        )
+        .await
+        .unwrap();
+}
