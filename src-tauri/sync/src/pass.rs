@@ -65,8 +65,11 @@ pub struct Report {
     /// As things stand now: planned, sending and unclear.
     pub waiting: u64,
     pub needs_attention: u64,
-    /// Of the waiting ones.
+    /// Of the waiting ones: they rest before they are looked up.
     pub unclear: u64,
+    /// When the first of the unclear ones may be looked up; a pass before that has nothing to do for
+    /// them.
+    pub next_look: Option<Timestamp>,
     /// What a person should see although the rest counted.
     pub notices: Vec<String>,
     /// Autotask asked for a pause.
@@ -162,6 +165,7 @@ pub async fn run(
     let counts = store.counts()?;
     report.waiting = counts.waiting;
     report.unclear = counts.unclear;
+    report.next_look = store.next_unclear()?;
     report.needs_attention = counts.needs_attention;
     if report.problems.is_empty() {
         store.set_last_pass(clock.now())?;

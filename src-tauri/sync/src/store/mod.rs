@@ -57,8 +57,10 @@ pub type KnownFiles = Arc<RwLock<HashSet<[u8; 32]>>>;
 
 /// See the module.
 pub struct Store {
-    writer: Mutex<Connection>,
+    // Before the writer, because fields are dropped in this order: only a connection that may write
+    // can bring the log back into the database when it is the last to close.
     reader: Mutex<Connection>,
+    writer: Mutex<Connection>,
     folder: PathBuf,
     known_files: KnownFiles,
     /// Held during a pass, and during a test ticket.

@@ -78,6 +78,8 @@ async fn an_unclear_posting_rests_and_is_looked_up_before_anything_else() {
             panic!("the world's one job makes no ticket: choose another seed");
         }
         assert_eq!((report.sent, report.unclear), (0, 1), "{report:?}");
+        let rested_at = world.clock.now() + jiff::SignedDuration::from_secs(20);
+        assert_eq!(report.next_look, Some(rested_at));
 
         world.simulator.autotask().clear_journal();
         let too_early = world.pass_with(settle).await.unwrap();
@@ -86,6 +88,7 @@ async fn an_unclear_posting_rests_and_is_looked_up_before_anything_else() {
         world.clock.advance(jiff::SignedDuration::from_secs(20));
         let rested = world.pass_with(settle).await.unwrap();
         assert_eq!((rested.found, rested.sent, rested.unclear), (1, 0, 0));
+        assert_eq!(rested.next_look, None);
         world.assert_each_job_has_its_ticket();
     }
 }

@@ -24,6 +24,22 @@ fn an_empty_folder_gets_a_database_that_opens_again() {
     assert_eq!(version, 1);
 }
 
+#[test]
+fn a_closed_database_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    store.add_notice("kept", noon()).unwrap();
+    drop(store);
+    for suffix in ["-wal", "-shm"] {
+        let log = folder.path().join(format!("{FILE_NAME}{suffix}"));
+        assert!(!log.exists(), "{}", log.display());
+    }
+    let copied = tempfile::tempdir().unwrap();
+    fs::copy(folder.path().join(FILE_NAME), copied.path().join(FILE_NAME)).unwrap();
+    let store = Store::open_reading(copied.path()).unwrap();
+    assert_eq!(store.notices(10).unwrap()[0].text, "kept");
+}
+
 #[cfg(unix)]
 #[test]
 fn folder_and_files_are_for_the_owner_alone() {
