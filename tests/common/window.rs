@@ -306,8 +306,10 @@ impl Page {
         .await;
     }
 
-    /// Saves what the page shows as a PNG.
+    /// Saves what the page shows as a PNG, once it has been painted.
     pub async fn screenshot(&self, file: &Path) {
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));";
+        self.client.execute_async(painted, Vec::new()).await.unwrap();
         std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
     }
 }
