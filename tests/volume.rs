@@ -6,6 +6,7 @@ mod common;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
     use std::time::Instant;
 
     use simulator::{Call, Service};
@@ -39,6 +40,11 @@ mod tests {
             calls.len(),
             services.calls(Service::CloudDirect).len(),
         );
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for call in &calls {
+            *kinds.entry(call.operation).or_default() += 1;
+        }
+        println!("to Autotask: {kinds:?}");
         assert_eq!(ran.count("sent"), expected as u64, "{ran}");
         for nothing in ["found", "waiting", "needsAttention", "unclear"] {
             assert_eq!(ran.count(nothing), 0, "{nothing} {ran}");
@@ -73,7 +79,7 @@ mod tests {
         assert_eq!(activity.count("sent"), JOBS as u64);
         let rows = activity.json()["rows"].as_array().unwrap().clone();
         assert_eq!(rows.len(), 500);
-        let numbers: std::collections::BTreeSet<String> = services
+        let numbers: BTreeSet<String> = services
             .simulator
             .autotask()
             .tickets()

@@ -117,6 +117,18 @@ impl Services {
         }
     }
 
+    /// Where both listen, to be started there again.
+    pub fn ports(&self) -> (u16, u16) {
+        let addresses = self.simulator.addresses();
+        let port = |address: &url::Url| address.port().unwrap();
+        (port(&addresses.autotask), port(&addresses.cloud_direct))
+    }
+
+    /// Stops serving, and waits until it has.
+    pub fn stop(self) {
+        self.runtime.block_on(self.simulator.stop());
+    }
+
     /// All finished jobs.
     pub fn jobs(&self) -> Vec<Job> {
         let jobs = self.simulator.cloud_direct().jobs().into_iter();
