@@ -1,5 +1,7 @@
 //! The settings file: everything but the secrets, mappings included, as TOML.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use toml::{Spanned, de::DeTable, de::DeValue};
 
@@ -20,6 +22,7 @@ pub struct SettingsFile {
 #[serde(deny_unknown_fields)]
 pub struct MappingEntry {
     /// The organization's id or name.
+    #[serde(default)]
     pub organization: String,
     /// The Autotask account's id. Needed unless the organization is excluded.
     #[serde(default)]
@@ -68,81 +71,166 @@ pub fn parse_file(text: &str) -> Result<SettingsFile, SettingsError> {
     file.settings
         .validate()
         .map_err(|error| with_line(text, error))?;
+    let mut named = HashSet::new();
     for (index, entry) in file.mapping.iter().enumerate() {
-        check_mapping(index, entry).map_err(|error| with_line(text, error))?;
+        let twice = !named.insert(entry.organization.trim().to_lowercase());
+        check_mapping(entry, twice).map_err(|(field, message)| {
+            let error = SettingsError {
+                line: None,
+                field: Some(format!("mapping.{index}.{field}")),
+                message: message.to_owned(),
+            };
+            with_line(text, error)
+        })?;
     }
     Ok(file)
 }
 
-fn check_mapping(index: usize, entry: &MappingEntry) -> Result<(), SettingsError> {
-    let (field, message) = if entry.organization.trim().is_empty() {
-        ("organization", "The organization is missing.")
-    } else if entry.account.is_none() && entry.excluded.is_none() {
-        (
+/// The setting that is wrong, and what is wrong with it.
+fn check_mapping(entry: &MappingEntry, twice: bool) -> Result<(), (&'static str, &'static str)> {
+    let wrong = |field, message| Err((field, message));
+    if entry.organization.trim().is_empty() {
+        return wrong("organization", "The organization is missing.");
+    }
+    if twice {
+        return wrong(
+            "organization",
+            "This organization is mapped twice. Leave one.",
+        );
+    }
+    match (entry.account, &entry.excluded) {
+        (None, None) => wrong(
             "account",
             "The account is missing. Give its id, or exclude the organization.",
-        )
-    } else if entry.service.is_some() && entry.contract.is_none() {
-        ("contract", "A service needs the contract that it is on.")
-    } else {
-        return Ok(());
-    };
-    Err(SettingsError {
-        line: None,
-        field: Some(format!("mapping.{index}.{field}")),
-        message: message.to_owned(),
-    })
+        ),
+        (Some(_), Some(_)) => wrong(
+            "excluded",
+            "An organization has an account or is excluded, not both. Leave one.",
+        ),
+        // Account 0 is the tenant's own company.
+        (Some(..0), None) => wrong("account", "An account's id is a whole number from 0 up."),
+        _ if entry.contract.is_some_and(|id| id < 1) => {
+            wrong("contract", "A contract's id is a whole number from 1 up.")
+        }
+        _ if entry.service.is_some_and(|id| id < 1) => {
+            wrong("service", "A service's id is a whole number from 1 up.")
+        }
+        _ if entry.service.is_some() && entry.contract.is_none() => {
+            wrong("contract", "A service needs the contract that it is on.")
+        }
+        (Some(0..), None) | (None, Some(_)) => Ok(()),
+    }
 }
 
-/// What the TOML reader says, with the line, and without a value.
+/// Our own sentence for what the TOML reader did not take, with its line and setting. The reader's
+/// sentence quotes the file, so it only decides which of ours is said.
 fn unreadable(text: &str, error: &toml::de::Error) -> SettingsError {
     let start = error.span().map(|span| span.start.min(text.len()));
-    let message = error.message();
-    let name = message
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split('`').next());
-    let message = match name {
+    let (path, message) = match DeTable::parse(text) {
+        Ok(root) => {
+            let path = start.and_then(|start| path_in(root.get_ref(), start));
+            let path = path.unwrap_or_default();
+            let message = refusal(error.message(), &path);
+            (path, message)
+        }
+        Err(_) if error.message() == "duplicate key" => {
+            (vec![], "This is there twice. Leave one.".to_owned())
+        }
+        Err(_) => (
+            vec![],
+            "This cannot be read. A setting is written name = value, with a text in quotes, and a \
+             table's name in brackets."
+                .to_owned(),
+        ),
+    };
+    let plain = |name: &String| {
+        name.chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    };
+    SettingsError {
+        line: start.map(|start| line_of(text, start)),
+        field: (!path.is_empty() && path.iter().all(plain)).then(|| path.join(".")),
+        message,
+    }
+}
+
+fn refusal(reason: &str, path: &[String]) -> String {
+    if !reason.starts_with("unknown field `") {
+        return format!("Write {}.", wanted(path));
+    }
+    match path.last().map(String::as_str) {
         Some("password" | "token" | "secret" | "cloud_direct_token" | "autotask_password") => {
             "Secrets are not kept in the settings file. Take it out, and give the password as \
              AUTOTASK_PASSWORD and the token as CLOUD_DIRECT_TOKEN, or enter them on the Credentials \
              screen."
                 .to_owned()
         }
-        Some(_) | None => without_values(message),
-    };
-    SettingsError {
-        line: start.map(|start| line_of(text, start)),
-        field: start.and_then(|start| key_at(text, start)),
-        message,
+        Some(_) | None => {
+            "There is no such setting. `configure --example` prints all of them.".to_owned()
+        }
     }
 }
 
-/// The reader quotes what it did not expect; that is cut out.
-fn without_values(message: &str) -> String {
-    let mut kept = String::new();
-    for (index, part) in message.split('"').enumerate() {
-        kept.push_str(if index % 2 == 0 { part } else { "…" });
+/// What a setting takes.
+fn wanted(path: &[String]) -> &'static str {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["cloud_direct", "outcomes", _] => {
+            "\"success\", \"warning\", \"error\" or \"not_finished\""
+        }
+        ["cloud_direct", "headers", _] => {
+            "the name of a column in quotes, such as \"organization\" or \"finished_at\""
+        }
+        [.., "mapping"] => "each mapping as a table of its own, [[mapping]]",
+        [.., "overlap_minutes"] => "a whole number from 0 to 10080",
+        [.., "check_every_minutes"] => "a whole number from 1 to 1440",
+        [.., "days_due"] => "a whole number from 0 to 365",
+        [.., "invoice_day"] => "a whole number from 0 to 31",
+        [.., "minimum"] => "a whole number from 0 up",
+        [.., "approval_threshold"] => "a whole number of percent, from 0 to 65535",
+        [.., "account" | "contract" | "service"] => "the id in Autotask, a whole number",
+        [
+            ..,
+            "enabled" | "bill_trials" | "start_at_login" | "notifications",
+        ] => "true or false",
+        [.., "priority" | "queue"] => "the value's number, or its label in quotes",
+        [.., "digest_time" | "time"] => "a time of day in quotes, HH:MM, such as \"06:00\"",
+        [.., "jobs_since"] => "a moment in quotes, such as \"2026-11-01T00:00:00Z\"",
+        [.., "api"] => "\"rest\" or \"soap\"",
+        [.., "source"] => "\"portal\" or \"folder\"",
+        [.., "date_order"] => "\"day_first\" or \"month_first\"",
+        [.., "unit"] => "\"gb\" or \"gib\"",
+        [.., "rounding"] => "\"nearest\", \"up\" or \"down\"",
+        [.., "approval"] => "\"post_by_itself\", \"hold_always\" or \"when_changed_by_more_than\"",
+        ["autotask" | "cloud_direct" | "alerts" | "billing" | "general"]
+        | ["cloud_direct", "outcomes" | "headers"]
+        | ["alerts", _] => "it as a table, with its name in brackets",
+        _ => "a text in quotes",
     }
-    if let Some((_, rest)) = kept
-        .strip_prefix("unknown variant `")
-        .and_then(|rest| rest.split_once('`'))
-    {
-        kept = format!("this is none of the possible values{rest}");
-    }
-    kept.trim().trim_end_matches('.').to_owned() + "."
 }
 
-/// The name before the `=` on the line in which `at` lies.
-fn key_at(text: &str, at: usize) -> Option<String> {
-    let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text.get(start..)?.lines().next()?;
-    let (key, _) = line.split_once('=')?;
-    let key = key.trim();
-    let plain = !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    plain.then(|| key.to_owned())
+/// The names that lead to the setting that lies at `at`, by its name or its value.
+fn path_in(table: &DeTable<'_>, at: usize) -> Option<Vec<String>> {
+    table.iter().find_map(|(name, value)| {
+        let rest = path_below(value, at)
+            .or_else(|| (name.span().contains(&at) || value.span().contains(&at)).then(Vec::new))?;
+        Some([vec![name.get_ref().to_string()], rest].concat())
+    })
+}
+
+fn path_below(value: &Spanned<DeValue<'_>>, at: usize) -> Option<Vec<String>> {
+    match value.get_ref() {
+        DeValue::Table(table) => path_in(table, at),
+        DeValue::Array(rows) => rows.iter().enumerate().find_map(|(index, row)| {
+            let rest = path_below(row, at).or_else(|| row.span().contains(&at).then(Vec::new))?;
+            Some([vec![index.to_string()], rest].concat())
+        }),
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => None,
+    }
 }
 
 fn line_of(text: &str, at: usize) -> usize {

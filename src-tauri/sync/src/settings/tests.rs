@@ -50,10 +50,13 @@ fn with(lines: &str) -> String {
 #[test]
 fn a_mistake_is_named_with_its_line_and_setting() {
     let table = [
-        ("overlap = 5\n", "Line 6, overlap: unknown field `overlap`"),
+        (
+            "overlap = 5\n",
+            "Line 6, cloud_direct.overlap: There is no such setting.",
+        ),
         (
             "overlap_minutes = \"long\"\n",
-            "Line 6, overlap_minutes: invalid type: string …",
+            "Line 6, cloud_direct.overlap_minutes: Write a whole number from 0 to 10080.",
         ),
         (
             "[general]\ncheck_every_minutes = 0\n",
@@ -61,7 +64,7 @@ fn a_mistake_is_named_with_its_line_and_setting() {
         ),
         (
             "[general]\ntime_zone = \"Mars/Base\"\n",
-            "Line 7, general.time_zone: \"Mars/Base\" is not a time zone",
+            "Line 7, general.time_zone: This is not a time zone",
         ),
         (
             "[alerts.error]\nenabled = true\ndays_due = 400\n",
@@ -73,7 +76,7 @@ fn a_mistake_is_named_with_its_line_and_setting() {
         ),
         (
             "[billing]\ntime = \"25:00\"\n",
-            "Line 7, time: a time of day is written HH:MM",
+            "Line 7, billing.time: Write a time of day in quotes, HH:MM",
         ),
         (
             "[billing]\ninvoice_day = 32\n",
@@ -83,12 +86,51 @@ fn a_mistake_is_named_with_its_line_and_setting() {
             "[[mapping]]\norganization = \"x\"\n",
             "Line 6, mapping.0.account: The account is missing.",
         ),
-        ("[mapping\n", "Line 6"),
+        (
+            "[[mapping]]\naccount = 1\n",
+            "Line 6, mapping.0.organization: The organization is missing.",
+        ),
+        (
+            "[alerts.error]\ndays_due = 70000\n",
+            "Line 7, alerts.error.days_due: Write a whole number from 0 to 365.",
+        ),
+        (
+            "[alerts]\nerror = { queue = true }\n",
+            "Line 7, alerts.error.queue: Write the value's number, or its label",
+        ),
+        ("[billing]\n[billing]\n", "Line 7: This is there twice."),
+        ("[mapping\n", "Line 6: This cannot be read."),
     ];
     for (lines, expected) in table {
         let error = parse_file(&with(lines)).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{lines:?}: {error}");
     }
+}
+
+#[test]
+fn a_mapping_that_contradicts_itself_is_refused() {
+    let refused = [
+        ("account = -4", "mapping.0.account"),
+        ("account = 3\nexcluded = \"ours\"", "mapping.0.excluded"),
+        ("account = 3\ncontract = 0", "mapping.0.contract"),
+        (
+            "account = 3\ncontract = 1\nservice = -1",
+            "mapping.0.service",
+        ),
+        ("account = 3\nservice = 1", "mapping.0.contract"),
+        (
+            "account = 3\n[[mapping]]\norganization = \" X\"\naccount = 4",
+            "mapping.1.organization",
+        ),
+    ];
+    for (lines, field) in refused {
+        let text = with(&format!("[[mapping]]\norganization = \"x\"\n{lines}\n"));
+        let error = parse_file(&text).unwrap_err();
+        assert_eq!(error.field.as_deref(), Some(field), "{lines}: {error}");
+    }
+    // Account 0 is the tenant's own company.
+    let own = with("[[mapping]]\norganization = \"x\"\naccount = 0\ncontract = 1\nservice = 2\n");
+    assert_eq!(parse_file(&own).unwrap().mapping[0].account, Some(0));
 }
 
 #[test]
@@ -124,20 +166,37 @@ fn addresses_are_https_or_this_computer() {
 }
 
 #[test]
-fn a_secret_in_the_file_is_refused_and_not_repeated() {
+fn a_secret_in_the_file_is_refused_and_no_part_of_it_is_repeated() {
     for lines in [
-        "password = \"canary-7f3a\"\n",
-        "token = \"canary-7f3a\"\n",
-        "overlap_minutes = \"canary-7f3a\"\n",
-        "source = \"canary-7f3a\"\n",
-        "canary-7f3a\n",
+        "password = \"canary\"\n",
+        "token = \"canary\"\n",
+        "overlap_minutes = \"canary\"\n",
+        "overlap_minutes = \"x\\\"canary\"\n",
+        "overlap_minutes = \"\"\"\n  x\ncanary=\"\"\"\n",
+        "overlap_minutes = \"\"\"\ncanary=\\q\"\"\"\n",
+        "source = \"canary\"\n",
+        "source = \"x`canary\"\n",
+        "canary\n",
+        "canary=\n",
+        "[alerts.error]\ndays_due = \"x\\\"canary\"\n",
+        "[alerts]\njobs_since = \"canary 2026\"\n",
+        "[alerts]\njobs_since = \"2026-11-01 canary\"\n",
+        "[alerts.error]\nqueue = { canary = 1 }\n",
+        "[general]\ntime_zone = \"canary\"\n",
+        "[[mapping]]\norganization = \"x\"\naccount = \"canary\"\n",
     ] {
         let error = parse_file(&with(lines)).unwrap_err();
-        assert!(
-            !format!("{error} {error:?}").contains("canary-7f3a"),
-            "{lines}: {error}"
-        );
+        let said = format!("{error} {error:?}");
+        for part in ["canar", "anary"] {
+            assert!(!said.contains(part), "{lines}: {error}");
+        }
     }
+    let zone = with("").replace("tracking", "zone = \"canary\"\ntracking");
+    let error = parse_file(&zone).unwrap_err().to_string();
+    assert!(
+        error.contains("zone") && !error.contains("canary"),
+        "{error}"
+    );
     let error = parse_file(&with("password = \"x\"\n"))
         .unwrap_err()
         .to_string();

@@ -48,8 +48,14 @@ impl Autotask {
         }
         web_address("autotask.zone_lookup", &self.zone_lookup)?;
         if let ZoneChoice::Address(address) = &self.zone {
-            autotask::zone_from_address(address)
-                .map_err(|error| wrong("autotask.zone", error.to_string()))?;
+            // The client's error quotes the address; what is wrongly in its place may be a secret.
+            autotask::zone_from_address(address).map_err(|_| {
+                wrong(
+                    "autotask.zone",
+                    "This is not the address of an Autotask zone, such as \
+                     https://webservices5.autotask.net/. Leave it to \"auto\" if in doubt.",
+                )
+            })?;
         }
         Ok(())
     }
@@ -136,11 +142,8 @@ impl General {
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             return Err(wrong(
                 "general.time_zone",
-                format!(
-                    "\"{}\" is not a time zone this computer knows. Use a name such as Europe/Berlin \
-                     or America/New_York.",
-                    self.time_zone
-                ),
+                "This is not a time zone that this computer knows. Use a name such as Europe/Berlin or \
+                 America/New_York.",
             ));
         }
         if !(1..=1440).contains(&self.check_every_minutes) {
