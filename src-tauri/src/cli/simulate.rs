@@ -16,19 +16,19 @@ pub struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Customers
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    organizations: usize,
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    organizations: u32,
     /// Jobs that have finished before the start
-    #[arg(long, value_name = "N", default_value_t = 240)]
-    jobs: usize,
+    #[arg(long, value_name = "N", default_value_t = 240, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    jobs: u32,
     /// Jobs that keep finishing
-    #[arg(long, value_name = "N", default_value_t = 60.0)]
+    #[arg(long, value_name = "N", default_value_t = 60.0, value_parser = number_to::<10_000>, allow_negative_numbers = true)]
     jobs_per_hour: f64,
     /// Simulated seconds per second
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = number_to::<3_600>, allow_negative_numbers = true)]
     speed: f64,
     /// Every answer takes so long
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=600_000))]
     latency: u64,
     /// 0 for any free port
     #[arg(long, value_name = "PORT", default_value_t = 0)]
@@ -36,6 +36,13 @@ pub struct Options {
     /// 0 for any free port
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     cloud_direct_port: u16,
+}
+
+fn number_to<const MAX: u32>(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (0.0..=f64::from(MAX)).contains(number))
+        .ok_or_else(|| format!("it is a number from 0 to {MAX}"))
 }
 
 #[derive(Debug, Serialize)]
@@ -52,18 +59,10 @@ struct Running<'a> {
 
 pub async fn run(run: &Run, options: Options) -> Result<Exit, Failure> {
     run.log_to_terminal();
-    for (name, value) in [
-        ("--jobs-per-hour", options.jobs_per_hour),
-        ("--speed", options.speed),
-    ] {
-        if !value.is_finite() || value < 0.0 {
-            return Err(Failure::usage(format!("{name} is a number from 0 up.")));
-        }
-    }
     let simulator = Simulator::start(Config {
         seed: options.seed,
-        organizations: options.organizations,
-        finished_jobs: options.jobs,
+        organizations: options.organizations as usize,
+        finished_jobs: options.jobs as usize,
         jobs_per_hour: options.jobs_per_hour,
         speed: options.speed,
         autotask_port: options.autotask_port,
@@ -132,4 +131,19 @@ fn tell(run: &Run, simulator: &Simulator) {
         zone_lookup = running.zone_lookup,
         portal = running.portal,
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_out_of_its_range_is_refused() {
+        for good in ["0", "0.5", "3600"] {
+            assert!(number_to::<3_600>(good).is_ok(), "{good}");
+        }
+        for bad in ["-1", "3601", "NaN", "inf", "", "fast"] {
+            assert!(number_to::<3_600>(bad).is_err(), "{bad}");
+        }
+    }
 }
