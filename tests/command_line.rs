@@ -278,4 +278,76 @@ mod tests {
         assert!(asked.success());
         assert_eq!(sync.end().code(), Some(0));
     }
+
+    #[test]
+    fn nothing_is_sent_for_a_test_ticket_before_the_logins_have_been_tested() {
+        let simulated = Simulated::start();
+        let app = App::new();
+        app.configure(&simulated.settings()).ended_with(0);
+        let ran = app.run(&["test-ticket", "--account", "29683501"]);
+        let ran = ran.ended_with(2);
+        assert!(ran.err.contains("autotask-integration test"), "{ran}");
+        let account = app.run(&["test-ticket", "--account", "-1"]).ended_with(2);
+        assert!(account.err.contains("-1 is not in"), "{account}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_display_that_does_not_answer_is_none_and_nothing_is_made() {
+        let app = App::new();
+        let mut command = app.command(&[]);
+        let ran = Ran::of(command.env("DISPLAY", ":77").output().unwrap()).ended_with(2);
+        assert!(ran.err.contains("There is no display"), "{ran}");
+        assert!(!app.data().exists(), "{ran}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_result_that_cannot_be_written_is_not_done() {
+        let app = App::new();
+        for arguments in [&["configure", "--example"][..], &["--help"]] {
+            let full = fs::OpenOptions::new().write(true).open("/dev/full");
+            let mut command = app.command(arguments);
+            let ran = Ran::of(command.stdout(full.unwrap()).output().unwrap()).ended_with(1);
+            assert!(ran.err.contains("could not be written"), "{ran}");
+        }
+    }
+
+    #[test]
+    fn the_simulator_refuses_a_world_that_would_not_fit() {
+        let app = App::new();
+        for (option, value) in [
+            ("--jobs", "9999999999"),
+            ("--organizations", "0"),
+            ("--speed", "1e9"),
+            ("--jobs-per-hour", "NaN"),
+        ] {
+            let ran = app.run(&["simulate", option, value]).ended_with(2);
+            assert!(ran.err.contains(option), "{ran}");
+        }
+    }
+
+    #[test]
+    fn the_same_file_again_is_no_change_also_when_labels_have_become_ids() {
+        let simulated = Simulated::start();
+        let app = App::new();
+        app.configure(&simulated.settings()).ended_with(0);
+        app.run(&["test"]).ended_with(0);
+        app.run(&["sync", "--once"]).ended_with(0);
+        let again = app.configure(&simulated.settings()).ended_with(0);
+        assert!(again.out.contains("already like this"), "{again}");
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_data_folder_is_wrong_usage() {
+        let app = App::new();
+        let file = app.home().join("f1");
+        fs::write(&file, "").unwrap();
+        for command in ["status", "test"] {
+            let mut ran = program();
+            ran.args(["--data-dir"]).arg(&file).arg(command);
+            let ran = Ran::of(ran.output().unwrap()).ended_with(2);
+            assert!(ran.err.contains("f1 is a file, not a folder"), "{ran}");
+        }
+    }
 }

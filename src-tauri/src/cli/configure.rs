@@ -1,10 +1,10 @@
 //! `configure`: settings and mappings from a file, all or nothing.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Serialize;
-use sync::settings::{self, MappingEntry, Settings, SettingsFile};
+use sync::settings::{self, Settings};
+use sync::store::Picklists;
 
 use super::{Run, print};
 use crate::outcome::{Exit, Failure};
@@ -14,8 +14,9 @@ use crate::outcome::{Exit, Failure};
 struct Done {
     /// Tables of the file that differ from what was set.
     changed: Vec<&'static str>,
+    /// Of the file's mappings.
     mappings_applied: u64,
-    /// Their organizations have not been seen in Cloud Direct yet.
+    /// Of the file's mappings: their organizations have not been seen in Cloud Direct yet.
     mappings_to_come: u64,
     /// The logins are to be tested (again) before anything is sent.
     test_needed: bool,
@@ -39,30 +40,29 @@ pub fn run(run: &Run, file: &Path) -> Result<Exit, Failure> {
     };
     let text = std::fs::read_to_string(file)
         .map_err(|error| named(&format!("The file cannot be read ({error}).")))?;
-    let SettingsFile { settings, mapping } =
-        settings::parse_file(&text).map_err(|error| named(&error))?;
-    each_once(&mapping).map_err(|problem| named(&problem))?;
+    let settings_file = settings::parse_file(&text).map_err(|error| named(&error))?;
 
     let store = run.open_store()?;
     run.log_to_file();
     let now = run.clock.now();
     let before = store.settings().map_err(Failure::attention)?;
-    store
-        .save_settings(&settings, now)
-        .map_err(Failure::attention)?;
+    // Other Autotask settings forget them.
+    let picklists = store.picklists().map_err(Failure::attention)?;
     let applied = store
-        .apply_mappings(&mapping, now)
-        .map_err(Failure::attention)?;
+        .configure(&settings_file, now)
+        .map_err(Failure::attention)?
+        .map_err(|error| named(&error))?;
     let after = store.settings().map_err(Failure::attention)?;
+    let mappings = settings_file.mapping.len() as u64;
     let done = Done {
-        changed: changed(&before, &after),
+        changed: changed(&before, &after, &picklists),
         mappings_applied: applied,
-        mappings_to_come: store.mappings_to_come().map_err(Failure::attention)?,
+        mappings_to_come: mappings - applied,
         test_needed: !sync::login::unlocked(&store).map_err(Failure::attention)?,
     };
-    tracing::info!(changed = ?done.changed, mappings = mapping.len(), "configured");
-    tell(run, &done, &mapping);
-    if settings.general.start_at_login {
+    tracing::info!(changed = ?done.changed, mappings, "configured");
+    tell(run, &done);
+    if settings_file.settings.general.start_at_login {
         print::message(
             "start_at_login is switched on in the app itself (Options, General), where the \
              operating system is asked.",
@@ -71,24 +71,16 @@ pub fn run(run: &Run, file: &Path) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn each_once(mapping: &[MappingEntry]) -> Result<(), String> {
-    let mut seen = HashSet::new();
-    for entry in mapping {
-        if !seen.insert(entry.organization.trim().to_lowercase()) {
-            return Err(format!(
-                "The organization \"{}\" is mapped twice. Leave one.",
-                entry.organization
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn changed(before: &Settings, after: &Settings) -> Vec<&'static str> {
+/// A label and the id of the same picklist value are no difference.
+fn changed(before: &Settings, after: &Settings, picklists: &Picklists) -> Vec<&'static str> {
+    let alerts = |settings: &Settings| {
+        let alerts = settings.alerts.as_ref();
+        alerts.map(|alerts| alerts.resolved(picklists))
+    };
     let differing = [
         ("autotask", before.autotask != after.autotask),
         ("cloud_direct", before.cloud_direct != after.cloud_direct),
-        ("alerts", before.alerts != after.alerts),
+        ("alerts", alerts(before) != alerts(after)),
         ("billing", before.billing != after.billing),
         ("general", before.general != after.general),
     ];
@@ -98,7 +90,7 @@ fn changed(before: &Settings, after: &Settings) -> Vec<&'static str> {
         .collect()
 }
 
-fn tell(run: &Run, done: &Done, mapping: &[MappingEntry]) {
+fn tell(run: &Run, done: &Done) {
     if run.json {
         print::json(done);
         return;
@@ -108,16 +100,48 @@ fn tell(run: &Run, done: &Done, mapping: &[MappingEntry]) {
     } else {
         print::line(&format!("Changed: {}.", done.changed.join(", ")));
     }
-    if !mapping.is_empty() {
+    let (applied, to_come) = (done.mappings_applied, done.mappings_to_come);
+    if applied + to_come > 0 {
         print::line(&format!(
-            "Mappings: {} read, {} in effect; {} wait until their organization is seen in Cloud \
-             Direct.",
-            mapping.len(),
-            done.mappings_applied,
-            done.mappings_to_come
+            "Mappings: {} read, {applied} in effect; {to_come} wait until their organization is seen \
+             in Cloud Direct.",
+            applied + to_come
         ));
     }
     if done.test_needed {
         print::message("Next: autotask-integration test");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sync::settings::{Alerts, Pick};
+    use sync::store::PickValue;
+
+    use super::*;
+
+    #[test]
+    fn a_label_that_became_its_id_is_no_change() {
+        let with = |queue| {
+            let mut alerts = Alerts::proposal();
+            alerts.error.queue = Some(queue);
+            Settings {
+                alerts: Some(alerts),
+                ..Settings::default()
+            }
+        };
+        let picklists = Picklists {
+            queues: vec![PickValue {
+                id: 7,
+                label: "Monitoring".to_owned(),
+                active: true,
+            }],
+            ..Picklists::default()
+        };
+        let label = |label: &str| with(Pick::Label(label.to_owned()));
+        let id = with(Pick::Id(7));
+        let nothing: [&str; 0] = [];
+        assert_eq!(changed(&id, &label("Monitoring"), &picklists), nothing);
+        assert_eq!(changed(&id, &label("Other"), &picklists), ["alerts"]);
     }
 }

@@ -18,10 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::sync::clock::{Clock, SystemClock};
+use ::sync::login;
 use ::sync::settings::Settings;
 use ::sync::store::{OpenError, Store};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::gui;
 use crate::logging::{self, Redactor};
@@ -37,8 +38,8 @@ use crate::{data_folder, signal};
 #[command(
     name = "autotask-integration",
     version,
-    after_help = "Exit codes: 0 done, 1 something needs attention, 2 wrong usage or settings, \
-                  3 login refused."
+    after_help = "Exit codes: 0 done, 1 something needs attention (also a file or a line of an export \
+                  that `sync --once` could not read), 2 wrong usage or settings, 3 login refused."
 )]
 struct Cli {
     /// Start in the tray, without the window
@@ -86,7 +87,7 @@ enum Command {
     /// Send one real ticket with the Error row's settings
     TestTicket {
         /// The Autotask account's id
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(0..))]
         account: i64,
     },
     /// Run the simulator of both services until stopped
@@ -134,19 +135,21 @@ pub fn main() -> Result<Exit, Failure> {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are results; anything else is wrong usage.
-            let _ = error.print();
-            return Ok(if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            });
+            if error.use_stderr() {
+                let _ = error.print();
+                return Ok(Exit::Usage);
+            }
+            print::note(error.print());
+            return print::arrived(Exit::Done);
         }
     };
     let redactor = Redactor::default();
-    start(cli, &redactor).map_err(|failure| Failure {
-        message: redactor.redact(&failure.message),
-        ..failure
-    })
+    start(cli, &redactor)
+        .and_then(print::arrived)
+        .map_err(|failure| Failure {
+            message: redactor.redact(&failure.message),
+            ..failure
+        })
 }
 
 fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
@@ -158,6 +161,7 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
         clock: Arc::new(SystemClock),
     };
     let Some(command) = cli.command else {
+        gui::display_there()?;
         if cli.demo {
             // Before the log makes a file in it.
             data_folder::is_demos(&run.folder)?;
@@ -225,20 +229,11 @@ impl Run {
     }
 
     fn open_store(&self) -> Result<Store, Failure> {
-        Store::open(&self.folder).map_err(Failure::attention)
+        Store::open(&self.folder).map_err(cannot_open)
     }
 
     fn open_reading(&self) -> Result<Store, Failure> {
-        Store::open_reading(&self.folder).map_err(|error| match error {
-            OpenError::NotThere(_) => Failure::usage(error),
-            OpenError::Locked(_)
-            | OpenError::Newer { .. }
-            | OpenError::Older { .. }
-            | OpenError::Damaged { .. }
-            | OpenError::ReadOnly(_)
-            | OpenError::Full(_)
-            | OpenError::Io { .. } => Failure::attention(error),
-        })
+        Store::open_reading(&self.folder).map_err(cannot_open)
     }
 
     /// Settings that were made; otherwise says how to make them.
@@ -265,8 +260,56 @@ impl Run {
             .await
             .map_err(|error| missing(name, &error))?;
         self.redactor.learn(&secret);
+        writable(name, &secret)?;
         Ok(secret)
     }
+}
+
+fn cannot_open(error: OpenError) -> Failure {
+    match error {
+        OpenError::NotThere(_) | OpenError::NotAFolder(_) => Failure::usage(error),
+        OpenError::Locked(_)
+        | OpenError::Newer { .. }
+        | OpenError::Older { .. }
+        | OpenError::Damaged { .. }
+        | OpenError::DamagedThere(_)
+        | OpenError::Forbidden(_)
+        | OpenError::ReadOnly(_)
+        | OpenError::Full(_)
+        | OpenError::Io { .. } => Failure::attention(error),
+    }
+}
+
+/// Both logins are tested and stand: until then nothing is asked of a service, not even for its
+/// zone.
+fn may_send(store: &Store) -> Result<(), Failure> {
+    if let Some((service, message)) = login::refused(store).map_err(Failure::attention)? {
+        return Err(Failure::login_refused(format!(
+            "{} refused the login, and nothing is sent until it has been tested: \
+             autotask-integration test. ({message})",
+            service.label()
+        )));
+    }
+    if !login::unlocked(store).map_err(Failure::attention)? {
+        return Err(Failure::usage(
+            "The logins have not been tested since they were set. Test them first: \
+             autotask-integration test",
+        ));
+    }
+    Ok(())
+}
+
+/// Neither service takes such a secret; mostly a line break came along when it was copied.
+fn writable(name: Name, secret: &SecretString) -> Result<(), Failure> {
+    if !secret.expose_secret().chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "The {} has a line break or another control character in it. Set {} again without it, or save \
+         it again in the app.",
+        name.words(),
+        name.variable()
+    )))
 }
 
 fn missing(name: Name, error: &secrets::Error) -> Failure {
@@ -297,6 +340,37 @@ async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T> {
     }
 }
 
+/// "1 ticket", "2 tickets".
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 fn stopped() -> Failure {
     Failure::attention("Stopped.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_before_the_logins_have_been_tested() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let refused = may_send(&store).unwrap_err();
+        assert_eq!(refused.exit, Exit::Usage);
+        assert!(refused.message.contains("autotask-integration test"));
+    }
+
+    #[test]
+    fn a_secret_that_no_service_takes_is_wrong_usage_and_not_repeated() {
+        let checked = |text: &str| writable(Name::AutotaskPassword, &text.to_owned().into());
+        assert_eq!(checked("p\u{e4}ss \u{1f511}"), Ok(()));
+        for bad in ["canary\n", "can\u{0}ary", "canary\r\n"] {
+            let refused = checked(bad).unwrap_err();
+            assert_eq!(refused.exit, Exit::Usage);
+            assert!(refused.message.contains("AUTOTASK_PASSWORD"));
+            assert!(!refused.message.contains("ary"));
+        }
+    }
 }

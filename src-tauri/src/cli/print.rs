@@ -1,16 +1,46 @@
 //! What the commands print: results on stdout, everything else on stderr.
 //!
-//! A reader that has gone away (`| head`) is no error.
+//! A reader that has gone away (`| head`) is no error. Any other trouble with stdout interrupts no
+//! work; [`arrived`] tells of it at the end.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use serde::Serialize;
+
+use crate::outcome::{Exit, Failure};
+
+/// The first trouble with stdout, which is one for the whole process.
+static LOST: OnceLock<String> = OnceLock::new();
 
 /// A line of the result.
 pub fn line(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{text}");
-    let _ = out.flush();
+    note(writeln!(out, "{text}").and_then(|()| out.flush()));
+}
+
+/// Keeps in mind that a part of the result was lost.
+pub fn note(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| error.to_string());
+    }
+}
+
+/// How a run ends that would have ended with `exit`: what nobody could read is not done.
+pub fn arrived(exit: Exit) -> Result<Exit, Failure> {
+    match LOST.get() {
+        None => Ok(exit),
+        Some(error) => Err(Failure {
+            exit: if exit == Exit::Done {
+                Exit::Attention
+            } else {
+                exit
+            },
+            message: format!("The result could not be written: {error}."),
+        }),
+    }
 }
 
 /// A line for the person, beside the result.

@@ -16,6 +16,8 @@ struct Standing {
     #[serde(flatten)]
     status: StatusView,
     done: u64,
+    /// Of the waiting ones: nobody knows yet whether Autotask has them.
+    unclear: u64,
 }
 
 pub fn status(run: &Run) -> Result<Exit, Failure> {
@@ -23,16 +25,18 @@ pub fn status(run: &Run) -> Result<Exit, Failure> {
     let store = run.open_reading()?;
     let now = run.clock.now();
     let stored = status::read(&store, now).map_err(Failure::attention)?;
+    let unclear = store.counts().map_err(Failure::attention)?.unclear;
     let status = view(&stored, &Doing::default(), now, &TimeZone::system());
     if run.json {
         print::json(&Standing {
             status,
             done: stored.done,
+            unclear,
         });
     } else {
         print::line(&status.text);
         print::line(&format!(
-            "{} sent, {} wait, {} need attention",
+            "{} sent, {} wait, {unclear} of them unclear, {} need attention",
             stored.done, stored.waiting, stored.needs_attention
         ));
     }

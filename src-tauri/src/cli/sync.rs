@@ -5,14 +5,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sync::connect::{self, ConnectError, Connection, Secrets};
-use sync::login;
 use sync::pass::{self, Limits, PassError, Problem, Progress, Report};
 use sync::settings::SourceKind;
 use sync::status::{self, State};
-use sync::store::Store;
+use sync::store::{Counts, Store};
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, print, stopped};
+use super::{Run, counted, may_send, print};
 use crate::outcome::{Exit, Failure};
 use crate::secrets::Name;
 use crate::signal;
@@ -30,9 +29,13 @@ pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> 
         ..limits(settle)
     };
     let stop = signal::stop_token();
-    let report = stoppable(run, &store, &connection, &limits, &stop).await?;
-    tell(run, &report);
-    exit(run, &store, &report)
+    match stoppable(run, &store, &connection, &limits, &stop).await? {
+        Ended::Whole(report) => {
+            tell(run, &report);
+            exit(run, &store, &report)
+        }
+        Ended::Stopped(said) => Err(Failure::attention(said)),
+    }
 }
 
 pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
@@ -44,10 +47,12 @@ pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Fai
         let now = run.clock.now();
         if now >= next {
             if store.paused(now).map_err(Failure::attention)?.is_none() {
-                match stoppable(run, &store, &connection, &limits, &stop).await {
-                    Ok(report) => tell(run, &report),
-                    Err(failure) if failure == stopped() => return Ok(Exit::Done),
-                    Err(failure) => return Err(failure),
+                match stoppable(run, &store, &connection, &limits, &stop).await? {
+                    Ended::Whole(report) => tell(run, &report),
+                    Ended::Stopped(said) => {
+                        print::message(&said);
+                        return Ok(Exit::Done);
+                    }
                 }
             }
             next = after_a_pass(run, &store)?;
@@ -92,13 +97,7 @@ async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {
              were never saved in the app.",
         ));
     }
-    none_refused(&store)?;
-    if !login::unlocked(&store).map_err(Failure::attention)? {
-        return Err(Failure::usage(
-            "The logins have not been tested since they were set. Test them first: \
-             autotask-integration test",
-        ));
-    }
+    may_send(&store)?;
     let vault = run.vault();
     let secrets = Secrets {
         autotask_password: run.secret(&vault, Name::AutotaskPassword).await?,
@@ -113,18 +112,6 @@ async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {
     Ok((store, connection))
 }
 
-/// Nothing is asked of a service, not even for its zone, while a login stands as refused.
-pub(super) fn none_refused(store: &Store) -> Result<(), Failure> {
-    match login::refused(store).map_err(Failure::attention)? {
-        None => Ok(()),
-        Some((service, message)) => Err(Failure::login_refused(format!(
-            "{} refused the login, and nothing is sent until it has been tested: \
-             autotask-integration test. ({message})",
-            service.label()
-        ))),
-    }
-}
-
 pub(super) fn cannot_connect(error: ConnectError) -> Failure {
     match error {
         ConnectError::Settings(_) | ConnectError::TokenMissing => Failure::usage(error),
@@ -137,6 +124,12 @@ pub(super) fn cannot_connect(error: ConnectError) -> Failure {
     }
 }
 
+enum Ended {
+    Whole(Report),
+    /// By the person; says how far it came.
+    Stopped(String),
+}
+
 /// A pass that ends early, and properly, when the person stops it.
 async fn stoppable(
     run: &Run,
@@ -144,7 +137,8 @@ async fn stoppable(
     connection: &Connection,
     limits: &Limits,
     stop: &CancellationToken,
-) -> Result<Report, Failure> {
+) -> Result<Ended, Failure> {
+    let before = store.counts().map_err(Failure::attention)?;
     let pass = pass::run(store, connection, &*run.clock, limits, stop, &show);
     tokio::pin!(pass);
     let ended = tokio::select! {
@@ -154,11 +148,26 @@ async fn stoppable(
             .unwrap_or(Err(PassError::Cancelled)),
     };
     print::progress("");
-    ended.map_err(|error| match error {
-        PassError::LoginRefused { .. } => Failure::login_refused(error),
-        PassError::Cancelled => stopped(),
-        PassError::Busy | PassError::Store(_) => Failure::attention(error),
-    })
+    match ended {
+        Ok(report) => Ok(Ended::Whole(report)),
+        Err(PassError::Cancelled) => {
+            let now = store.counts().map_err(Failure::attention)?;
+            Ok(Ended::Stopped(how_far(&before, &now)))
+        }
+        Err(error @ PassError::LoginRefused { .. }) => Err(Failure::login_refused(error)),
+        Err(error @ (PassError::Busy | PassError::Store(_))) => Err(Failure::attention(error)),
+    }
+}
+
+fn how_far(before: &Counts, now: &Counts) -> String {
+    format!(
+        "Stopped. {} done in this sync; {} wait, {} of them unclear, and {} need attention. The next \
+         sync goes on with what waits.",
+        counted(now.done.saturating_sub(before.done), "ticket", "tickets"),
+        now.waiting,
+        now.unclear,
+        now.needs_attention
+    )
 }
 
 fn show(progress: Progress) {
@@ -170,6 +179,11 @@ fn show(progress: Progress) {
 }
 
 fn tell(run: &Run, report: &Report) {
+    tracing::info!(result = summary(report), "synced");
+    if run.json {
+        print::json(&Synced::from(report));
+        return;
+    }
     for notice in &report.notices {
         print::message(&format!("Note: {}", run.redactor.redact(notice)));
     }
@@ -182,12 +196,7 @@ fn tell(run: &Run, report: &Report) {
     if let Some(until) = report.paused_until {
         print::message(&format!("Autotask asked for a pause until {until}."));
     }
-    tracing::info!(result = summary(report), "synced");
-    if run.json {
-        print::json(&Synced::from(report));
-    } else {
-        print::line(&summary(report));
-    }
+    print::line(&summary(report));
 }
 
 /// A pass as JSON, in the spelling of the other results.
@@ -227,8 +236,10 @@ impl<'a> From<&'a Report> for Synced<'a> {
 
 fn summary(report: &Report) -> String {
     let mut text = format!(
-        "{} jobs received, {} new. {} tickets sent",
-        report.jobs_received, report.jobs_new, report.sent
+        "{} received, {} new. {} sent",
+        counted(report.jobs_received, "job", "jobs"),
+        report.jobs_new,
+        counted(report.sent, "ticket", "tickets")
     );
     if report.found > 0 {
         text.push_str(&format!(", {} found there already", report.found));
@@ -256,6 +267,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_stopped_pass_says_how_far_it_came() {
+        let before = Counts {
+            done: 40,
+            ..Counts::default()
+        };
+        let now = Counts {
+            waiting: 9,
+            unclear: 3,
+            needs_attention: 2,
+            done: 41,
+        };
+        assert_eq!(
+            how_far(&before, &now),
+            "Stopped. 1 ticket done in this sync; 9 wait, 3 of them unclear, and 2 need attention. \
+             The next sync goes on with what waits."
+        );
+    }
+
+    #[test]
     fn a_pass_is_told_in_one_line() {
         let report = Report {
             jobs_received: 12,
@@ -270,5 +300,11 @@ mod tests {
             "12 jobs received, 10 new. 8 tickets sent, 1 found there already. 1 wait, 0 need \
              attention, 0 unclear."
         );
+        let one = Report {
+            jobs_received: 1,
+            sent: 1,
+            ..Report::default()
+        };
+        assert!(summary(&one).starts_with("1 job received, 0 new. 1 ticket sent. "));
     }
 }

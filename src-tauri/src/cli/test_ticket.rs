@@ -12,7 +12,7 @@ pub async fn run(run: &Run, account: i64) -> Result<Exit, Failure> {
     let store = run.open_store()?;
     run.log_to_file();
     run.configured(&store)?;
-    super::sync::none_refused(&store)?;
+    super::may_send(&store)?;
     let password = run.secret(&run.vault(), Name::AutotaskPassword).await?;
     let work = async {
         let client = connect::connect_autotask(&store, &password)
@@ -32,9 +32,9 @@ pub async fn run(run: &Run, account: i64) -> Result<Exit, Failure> {
             let value = field.value.replace('\n', "\n    ");
             print::line(&format!("  {}: {value}", field.label));
         }
-    }
-    for warning in &view.warnings {
-        print::message(&format!("Warning: {warning}"));
+        for warning in &view.warnings {
+            print::message(&format!("Warning: {warning}"));
+        }
     }
     Ok(if view.warnings.is_empty() {
         Exit::Done

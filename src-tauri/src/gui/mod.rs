@@ -19,7 +19,7 @@ use crate::controller::{Handle, Input};
 use crate::desktop::{AskedFile, Chosen, Desktop, DesktopError, NoTrayHost, PageEvent};
 use crate::tray;
 
-pub use run::{Start, run};
+pub use run::{Start, display_there, run};
 use tray_icon::TrayIcon;
 
 pub struct Gui {

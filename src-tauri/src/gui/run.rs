@@ -27,9 +27,8 @@ pub struct Start {
     pub redactor: Redactor,
 }
 
-/// Returns only when the app could not be started; otherwise the process ends when it is quit.
+/// After [`display_there`]. Returns only when the app could not be started; otherwise the process ends when it is quit.
 pub fn run(start: Start) -> Result<(), Failure> {
-    display_there()?;
     let (handle, inputs) = Handle::new();
     let app = build(&start, &handle)?;
     // The second start of the app has ended inside `build`; from here on we are the only one.
@@ -147,14 +146,15 @@ async fn quit_on_signal(controller: Handle) {
     controller.send(Input::Quit);
 }
 
-/// The window library ends the process where there is no display; this says it properly.
-fn display_there() -> Result<(), Failure> {
-    let named = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
-    if cfg!(target_os = "linux") && !named("DISPLAY") && !named("WAYLAND_DISPLAY") {
-        return Err(Failure::usage(
+/// The window library ends the process where there is no display, or none that answers; this says it
+/// properly, and before anything has been made.
+pub fn display_there() -> Result<(), Failure> {
+    #[cfg(target_os = "linux")]
+    gtk::init().map_err(|_| {
+        Failure::usage(
             "There is no display to open a window on. Use the commands instead: configure, test, \
              sync (see --help).",
-        ));
-    }
+        )
+    })?;
     Ok(())
 }

@@ -29,8 +29,27 @@ pub enum OpenError {
         .kept_aside.display()
     )]
     Damaged { kept_aside: PathBuf },
-    #[error("There is no database in {} yet. Set up the app first.", .0.display())]
+    /// Found while looking, which changes nothing.
+    #[error(
+        "The database {} is damaged. `autotask-integration sync --once` or the app keeps it aside and \
+         says where; the start after that begins with an empty one.",
+        .0.display()
+    )]
+    DamagedThere(PathBuf),
+    #[error(
+        "There is no database in {} yet. Set up the app first, or read in a settings file: \
+         autotask-integration configure FILE.toml",
+        .0.display()
+    )]
     NotThere(PathBuf),
+    #[error("{} is a file, not a folder. Choose another folder with --data-dir.", .0.display())]
+    NotAFolder(PathBuf),
+    #[error(
+        "{} may not be read by this user. Check who owns it and its permissions, or choose another \
+         folder with --data-dir.",
+        .0.display()
+    )]
+    Forbidden(PathBuf),
     #[error(
         "{} cannot be written to. Check who owns it and its permissions, or choose another folder \
          with --data-dir.",
@@ -71,7 +90,7 @@ impl OpenError {
             | StoreError::Illegal { .. }
             | StoreError::Sqlite(_) => OpenError::Io {
                 path,
-                reason: error.to_string(),
+                reason: error.to_string().trim_end_matches('.').to_owned(),
             },
         }
     }
@@ -87,8 +106,8 @@ pub enum StoreError {
     #[error("The database is in use by another program. It is tried again.")]
     Busy,
     #[error(
-        "The database is damaged. Close the app and start it again: it keeps the damaged file aside \
-         and says where."
+        "The database is damaged. Start the app again, or `autotask-integration sync --once`: it keeps \
+         the damaged file aside and says where."
     )]
     Damaged,
     #[error("What is saved as {what} cannot be read: {reason}. Save it again.")]

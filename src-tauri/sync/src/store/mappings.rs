@@ -1,11 +1,13 @@
 //! Which organization is which account.
 
+use std::collections::HashMap;
+
 use cloud_direct::Organization;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
 use super::{Named, Store, StoreError, from_word, micros, notices};
-use crate::settings::MappingEntry;
+use crate::settings::{MappingEntry, SettingsError};
 
 /// An organization's mapping as it is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,29 +105,7 @@ impl Store {
         entries: &[MappingEntry],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.write(|transaction| {
-            for entry in entries {
-                transaction
-                    .prepare_cached(
-                        "INSERT INTO mapping_to_come (organization, account, contract, service,
-                             excluded)
-                         VALUES (?1, ?2, ?3, ?4, ?5)
-                         ON CONFLICT (organization) DO UPDATE SET account = excluded.account,
-                             contract = excluded.contract, service = excluded.service,
-                             excluded = excluded.excluded",
-                    )?
-                    .execute(params![
-                        entry.organization.trim(),
-                        entry.account,
-                        entry.contract,
-                        entry.service,
-                        entry.excluded
-                    ])?;
-            }
-            let before = to_come(transaction)?;
-            settle_to_come(transaction, now)?;
-            Ok(before - to_come(transaction)?)
-        })
+        self.write(|transaction| apply(transaction, entries, now))
     }
 
     /// How many mappings wait for their organization to be seen.
@@ -162,6 +142,63 @@ impl Store {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// Gives back how many of them are in effect.
+pub(super) fn apply(
+    transaction: &Transaction<'_>,
+    entries: &[MappingEntry],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    for entry in entries {
+        transaction
+            .prepare_cached(
+                "INSERT INTO mapping_to_come (organization, account, contract, service, excluded)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (organization) DO UPDATE SET account = excluded.account,
+                     contract = excluded.contract, service = excluded.service,
+                     excluded = excluded.excluded",
+            )?
+            .execute(params![
+                entry.organization.trim(),
+                entry.account,
+                entry.contract,
+                entry.service,
+                entry.excluded
+            ])?;
+    }
+    settle_to_come(transaction, now)?;
+    let mut waiting = transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM mapping_to_come WHERE organization = ?1)")?;
+    let mut applied = 0;
+    for entry in entries {
+        let waits: bool = waiting.query_row([entry.organization.trim()], |row| row.get(0))?;
+        applied += u64::from(!waits);
+    }
+    Ok(applied)
+}
+
+/// Two entries that are one organization, by its id and by its name.
+pub(super) fn mapped_twice(
+    connection: &Connection,
+    entries: &[MappingEntry],
+) -> Result<Option<SettingsError>, StoreError> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let called = entry.organization.trim();
+        let ids = organizations_called(connection, called)?;
+        let [id] = ids.as_slice() else { continue };
+        if let Some(first) = seen.insert(id.clone(), called) {
+            return Ok(Some(SettingsError {
+                line: None,
+                field: Some(format!("mapping.{index}.organization")),
+                message: format!(
+                    "\"{called}\" is the organization that is mapped as \"{first}\" already. Leave one."
+                ),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 fn to_come(connection: &Connection) -> Result<u64, StoreError> {
@@ -216,46 +253,18 @@ fn put(
     Ok(())
 }
 
-/// Applies mappings that waited for their organization: by id, else by name if only one has it.
+/// Applies mappings that waited for their organization: by id, else by name if only one has it. If
+/// one is named both ways, the id counts.
 pub(super) fn settle_to_come(
     transaction: &Transaction<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entries: Vec<MappingEntry> = transaction
-        .prepare_cached(
-            "SELECT organization, account, contract, service, excluded FROM mapping_to_come",
-        )?
-        .query_map([], |row| {
-            Ok(MappingEntry {
-                organization: row.get(0)?,
-                account: row.get(1)?,
-                contract: row.get(2)?,
-                service: row.get(3)?,
-                excluded: row.get(4)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    for entry in entries {
+    let mut found = Vec::new();
+    for entry in entries_to_come(transaction)? {
         let ids = organizations_called(transaction, &entry.organization)?;
         match ids.as_slice() {
             [] => {}
-            [id] => {
-                let bare = |id| Named {
-                    id,
-                    name: String::new(),
-                    active: true,
-                };
-                let mapping = Mapping {
-                    account: entry.account.map(bare),
-                    contract: entry.contract.map(bare),
-                    service: entry.service.map(bare),
-                    excluded: entry.excluded.clone(),
-                };
-                put(transaction, id, &mapping, now)?;
-                transaction
-                    .prepare_cached("DELETE FROM mapping_to_come WHERE organization = ?1")?
-                    .execute([&entry.organization])?;
-            }
+            [id] => found.push((id.clone(), entry)),
             [_, _, ..] => notices::add(
                 transaction,
                 &format!(
@@ -268,7 +277,60 @@ pub(super) fn settle_to_come(
             )?,
         }
     }
+    found.sort_by_key(|(id, entry)| *id == entry.organization);
+    let mut applied: HashMap<String, MappingEntry> = HashMap::new();
+    for (id, entry) in found {
+        put(transaction, &id, &bare(&entry), now)?;
+        transaction
+            .prepare_cached("DELETE FROM mapping_to_come WHERE organization = ?1")?
+            .execute([&entry.organization])?;
+        if let Some(other) = applied.insert(id, entry.clone())
+            && bare(&other) != bare(&entry)
+        {
+            notices::add(
+                transaction,
+                &format!(
+                    "\"{}\" and \"{}\" are one organization, but were mapped differently. The mapping \
+                     of the latter was taken; look at it on the Mappings screen.",
+                    other.organization, entry.organization
+                ),
+                now,
+            )?;
+        }
+    }
     Ok(())
+}
+
+fn entries_to_come(connection: &Connection) -> Result<Vec<MappingEntry>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT organization, account, contract, service, excluded FROM mapping_to_come
+         ORDER BY organization",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(MappingEntry {
+            organization: row.get(0)?,
+            account: row.get(1)?,
+            contract: row.get(2)?,
+            service: row.get(3)?,
+            excluded: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Names are read from Autotask later.
+fn bare(entry: &MappingEntry) -> Mapping {
+    let named = |id| Named {
+        id,
+        name: String::new(),
+        active: true,
+    };
+    Mapping {
+        account: entry.account.map(named),
+        contract: entry.contract.map(named),
+        service: entry.service.map(named),
+        excluded: entry.excluded.clone(),
+    }
 }
 
 fn organizations_called(connection: &Connection, text: &str) -> Result<Vec<String>, StoreError> {

@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     fs::{self, File, OpenOptions, TryLockError},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, RwLock},
     time::Duration,
@@ -54,12 +55,13 @@ impl Store {
     /// Opens the database to look at it, also while the app is running. Nothing can be changed.
     pub fn open_reading(folder: &Path) -> Result<Store, OpenError> {
         let path = folder.join(FILE_NAME);
-        if !path.is_file() {
-            return Err(OpenError::NotThere(folder.to_owned()));
-        }
+        readable(folder, &path)?;
         let opened = reading(&path).and_then(|reader| {
             let found = version(&reader)?;
             let known = MIGRATIONS.len() as i64;
+            if found == 0 {
+                return Err(Trouble::Open(OpenError::NotThere(folder.to_owned())));
+            }
             if found > known {
                 return Err(Trouble::Open(OpenError::Newer { found, known }));
             }
@@ -71,6 +73,7 @@ impl Store {
         match opened {
             Ok((writer, reader)) => Ok(Store::new(folder, writer, reader, HashSet::new(), None)),
             Err(Trouble::Open(error)) => Err(error),
+            Err(Trouble::Store(StoreError::Damaged)) => Err(OpenError::DamagedThere(path)),
             Err(Trouble::Store(error)) => Err(OpenError::store(path, error)),
         }
     }
@@ -111,7 +114,37 @@ impl From<rusqlite::Error> for Trouble {
     }
 }
 
+/// SQLite does not say why a file cannot be opened; this does.
+fn readable(folder: &Path, path: &Path) -> Result<(), OpenError> {
+    let Err(error) = File::open(path) else {
+        return Ok(());
+    };
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    if error.kind() == PermissionDenied {
+        return Err(OpenError::Forbidden(path.to_owned()));
+    }
+    if ![NotFound, NotADirectory].contains(&error.kind()) {
+        return Err(OpenError::io(path, &error));
+    }
+    no_file_in_the_way(folder)?;
+    let newest = damaged_files(folder).into_iter().max_by_key(|(_, at)| *at);
+    Err(match newest {
+        Some((name, _)) => OpenError::Damaged {
+            kept_aside: folder.join(name),
+        },
+        None => OpenError::NotThere(folder.to_owned()),
+    })
+}
+
+fn no_file_in_the_way(folder: &Path) -> Result<(), OpenError> {
+    match folder.ancestors().find(|part| part.is_file()) {
+        Some(file) => Err(OpenError::NotAFolder(file.to_owned())),
+        None => Ok(()),
+    }
+}
+
 fn make_folder(folder: &Path) -> Result<(), OpenError> {
+    no_file_in_the_way(folder)?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

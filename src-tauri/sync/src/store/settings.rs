@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Store, StoreError, facts, from_json, jobs, to_json};
+use super::{Store, StoreError, facts, from_json, jobs, mappings, to_json};
 use crate::{
     login::Service,
-    settings::{Alerts, Autotask, Billing, CloudDirect, General, Settings},
+    settings::{
+        Alerts, Autotask, Billing, CloudDirect, General, Settings, SettingsError, SettingsFile,
+    },
 };
 
 const AUTOTASK: &str = "autotask";
@@ -32,14 +34,23 @@ impl Store {
     /// Saves everything. A login whose settings change has to be tested again. `alerts` that are
     /// `None` leave those that are saved.
     pub fn save_settings(&self, settings: &Settings, now: Timestamp) -> Result<(), StoreError> {
+        self.write(|transaction| save_all(transaction, settings, now))
+    }
+
+    /// A settings file, all of it or nothing: as [`Store::save_settings`] and
+    /// [`Store::apply_mappings`]. The inner error is a mapping that contradicts another one of the
+    /// file. Gives back how many mappings are in effect; the others wait for their organization.
+    pub fn configure(
+        &self,
+        file: &SettingsFile,
+        now: Timestamp,
+    ) -> Result<Result<u64, SettingsError>, StoreError> {
         self.write(|transaction| {
-            save_autotask(transaction, &settings.autotask)?;
-            save_cloud_direct(transaction, &settings.cloud_direct)?;
-            if let Some(alerts) = &settings.alerts {
-                save_alerts(transaction, alerts, now)?;
+            if let Some(error) = mappings::mapped_twice(transaction, &file.mapping)? {
+                return Ok(Err(error));
             }
-            put(transaction, BILLING, &settings.billing)?;
-            put(transaction, GENERAL, &settings.general)
+            save_all(transaction, &file.settings, now)?;
+            mappings::apply(transaction, &file.mapping, now).map(Ok)
         })
     }
 
@@ -73,6 +84,20 @@ impl Store {
     pub fn save_general(&self, general: &General) -> Result<(), StoreError> {
         self.write(|transaction| put(transaction, GENERAL, general))
     }
+}
+
+fn save_all(
+    transaction: &Transaction<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    save_autotask(transaction, &settings.autotask)?;
+    save_cloud_direct(transaction, &settings.cloud_direct)?;
+    if let Some(alerts) = &settings.alerts {
+        save_alerts(transaction, alerts, now)?;
+    }
+    put(transaction, BILLING, &settings.billing)?;
+    put(transaction, GENERAL, &settings.general)
 }
 
 fn save_autotask(transaction: &Transaction<'_>, new: &Autotask) -> Result<(), StoreError> {

@@ -40,6 +40,48 @@ fn a_closed_database_is_one_file() {
     assert_eq!(store.notices(10).unwrap()[0].text, "kept");
 }
 
+#[test]
+fn a_file_in_place_of_the_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("f1");
+    fs::write(&file, "").unwrap();
+    for asked in [file.clone(), file.join("below")] {
+        for error in [
+            Store::open(&asked).unwrap_err(),
+            Store::open_reading(&asked).unwrap_err(),
+        ] {
+            let OpenError::NotAFolder(named) = &error else {
+                panic!("{error}");
+            };
+            assert_eq!(*named, file);
+        }
+    }
+}
+
+#[test]
+fn looking_at_what_is_not_there_empty_or_damaged_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    let look = || Store::open_reading(folder.path()).unwrap_err();
+    assert!(matches!(look(), OpenError::NotThere(_)));
+    fs::write(&path, "").unwrap();
+    assert!(matches!(look(), OpenError::NotThere(_)));
+
+    fs::write(&path, [7; 8192]).unwrap();
+    let damaged = look();
+    assert!(matches!(damaged, OpenError::DamagedThere(_)), "{damaged}");
+    assert!(!damaged.to_string().contains(".."), "{damaged}");
+    assert!(path.exists(), "looking changes nothing");
+
+    let OpenError::Damaged { kept_aside } = Store::open(folder.path()).unwrap_err() else {
+        panic!("it is damaged");
+    };
+    let OpenError::Damaged { kept_aside: named } = look() else {
+        panic!("it was kept aside");
+    };
+    assert_eq!(named, kept_aside);
+}
+
 #[cfg(unix)]
 #[test]
 fn folder_and_files_are_for_the_owner_alone() {

@@ -7,7 +7,7 @@ use crate::{
         ACCOUNT, alerts, at, job, map, noon, organization, plan_new, store, take_in_and_plan,
     },
     outbox::{Change, State},
-    settings::MappingEntry,
+    settings::{EXAMPLE, MappingEntry, parse_file},
     store::{Outgoing, PostingFilter, Record, Store, Taken},
 };
 
@@ -266,6 +266,61 @@ fn a_mapping_from_a_file_waits_for_its_organization_by_id_or_by_name() {
     assert_eq!(accounts, [Some(11), Some(22), None, None]);
     assert_eq!(store.mappings_to_come().unwrap(), 1);
     assert!(store.notices(1).unwrap()[0].text.contains("\"twice\""));
+}
+
+fn mapping(organization: &str, account: i64) -> MappingEntry {
+    MappingEntry {
+        organization: organization.to_owned(),
+        account: Some(account),
+        ..MappingEntry::default()
+    }
+}
+
+fn accounts(store: &Store) -> Vec<Option<i64>> {
+    let rows = store.mapping_rows(None).unwrap();
+    rows.into_iter()
+        .map(|row| row.mapping.account.map(|account| account.id))
+        .collect()
+}
+
+#[test]
+fn a_settings_file_that_maps_one_organization_twice_changes_nothing_at_all() {
+    let (_folder, store) = store();
+    store
+        .save_organizations(&[organization("org-1", "Adatum")], noon())
+        .unwrap();
+    let before = store.settings().unwrap();
+    let mut file = parse_file(EXAMPLE).unwrap();
+    file.mapping = vec![mapping("org-1", 11), mapping(" adatum ", 22)];
+
+    let refused = store.configure(&file, noon()).unwrap().unwrap_err();
+
+    assert_eq!(refused.field.as_deref(), Some("mapping.1.organization"));
+    assert!(refused.message.contains("\"org-1\""), "{refused}");
+    assert_eq!(store.settings().unwrap(), before);
+    assert_eq!(accounts(&store), [None]);
+    assert_eq!(store.mappings_to_come().unwrap(), 0);
+
+    file.mapping = vec![mapping("adatum", 22), mapping("elsewhere", 33)];
+    assert_eq!(store.configure(&file, noon()).unwrap(), Ok(1));
+    assert_eq!(accounts(&store), [Some(22)]);
+    assert_eq!(store.settings().unwrap().autotask, file.settings.autotask);
+}
+
+#[test]
+fn of_two_mappings_that_turn_out_to_be_one_organization_the_id_counts_and_it_is_told() {
+    let (_folder, store) = store();
+    let waiting = [mapping("org-1", 11), mapping("zeta", 22)];
+    assert_eq!(store.apply_mappings(&waiting, noon()).unwrap(), 0);
+
+    store
+        .save_organizations(&[organization("org-1", "Zeta")], noon())
+        .unwrap();
+
+    assert_eq!(accounts(&store), [Some(11)]);
+    assert_eq!(store.mappings_to_come().unwrap(), 0);
+    let told = &store.notices(1).unwrap()[0].text;
+    assert!(told.contains("mapped differently"), "{told}");
 }
 
 fn send(store: &Store, id: i64) {
