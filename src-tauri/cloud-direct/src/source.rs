@@ -51,6 +51,9 @@ pub struct Portion {
     pub notices: Vec<Notice>,
     /// The export file that the jobs are from; `None` for a portal.
     pub file: Option<ReadFile>,
+    /// One organization is read after the other: what follows may have finished earlier than all of
+    /// these, whatever order they come in.
+    pub by_organization: bool,
 }
 
 /// An export file that was read, or is being read.

@@ -2,8 +2,10 @@
 //!
 //! Each question goes back behind the newest end that was seen, by the overlap, because jobs can
 //! become visible late; which jobs are new, their ids tell. How far it has been read moves on with
-//! each portion, as long as the portions come oldest first; if they do not, only when all have been
-//! read, so that an interruption leaves nothing out. It never moves past the present: one job with a
+//! each portion, as long as the portions come oldest first; if they do not, or are read organization
+//! by organization, only when all have been read, so that an interruption leaves nothing out. Once a
+//! day the question goes back a week: an appliance that was offline reports late, and an organization
+//! that was forbidden for some days has been passed by. It never moves past the present: one job with a
 //! date in the future must not hide all that follow.
 
 use cloud_direct::{Class, Notice, Portion, Source};
@@ -19,6 +21,9 @@ use crate::{
 
 /// How far back the first question goes.
 const FIRST: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The daily look back, and how often it is due.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
+const LOOK_BACK_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// Names and states of organizations are read again when they are older.
 const ORGANIZATIONS_FRESH: SignedDuration = SignedDuration::from_hours(1);
 
@@ -104,8 +109,14 @@ async fn read_all(
     let read_at = store.organizations_read_at()?;
     let age = read_at.map(|read_at| clock.now().duration_since(read_at));
     if !age.is_some_and(|age| age >= SignedDuration::ZERO && age < ORGANIZATIONS_FRESH) {
-        let organizations = source.organizations().await?;
-        store.save_organizations(&organizations, clock.now())?;
+        match source.organizations().await {
+            Ok(organizations) => store.save_organizations(&organizations, clock.now())?,
+            // Names and states: jobs can be read without, and name their organizations by id.
+            Err(error) if matches!(error.class(), Class::Misuse | Class::Broken) => intake
+                .notices
+                .push(format!("The organizations could not be read. {error}")),
+            Err(error) => return Err(error.into()),
+        }
     }
 
     let mut reading = Reading::begin(&settings, store.cursor()?, clock.now());
@@ -132,7 +143,13 @@ async fn read_all(
         intake.notices.extend(told.iter().map(ToString::to_string));
         on_received(intake.received);
     }
-    store.take_in(&[], &[], Some(&reading.finish()), None, clock.now())?;
+    store.take_in(
+        &[],
+        &[],
+        Some(&reading.finish(clock.now())),
+        None,
+        clock.now(),
+    )?;
     Ok(())
 }
 
@@ -146,6 +163,8 @@ struct Reading {
     /// Up to here the portions came oldest first.
     last: Timestamp,
     in_order: bool,
+    /// This is the daily look back.
+    looks_back: bool,
 }
 
 impl Reading {
@@ -163,14 +182,24 @@ impl Reading {
         let cursor = cursor.filter(|cursor| {
             cursor.source == source && since.is_none_or(|since| cursor.asked_from <= since)
         });
+        let looks_back = cursor.as_ref().is_some_and(|cursor| {
+            let age = cursor.looked_back_at.map(|at| now.duration_since(at));
+            !age.is_some_and(|age| age >= SignedDuration::ZERO && age < LOOK_BACK_EVERY)
+        });
+        let back = if looks_back {
+            overlap.max(LOOK_BACK)
+        } else {
+            overlap
+        };
         let (after, cursor) = match cursor {
-            Some(cursor) => (minus(cursor.newest, overlap), cursor),
+            Some(cursor) => (minus(cursor.newest, back), cursor),
             None => (
                 first,
                 Cursor {
                     source,
                     newest: first,
                     asked_from: first,
+                    looked_back_at: Some(now),
                 },
             ),
         };
@@ -180,6 +209,7 @@ impl Reading {
             last: after,
             cursor,
             in_order: true,
+            looks_back,
         }
     }
 
@@ -187,7 +217,7 @@ impl Reading {
     fn advance(&mut self, portion: &Portion, now: Timestamp) -> Option<Cursor> {
         let ends = portion.jobs.iter().filter_map(|job| job.finished_at);
         let (oldest, newest) = (ends.clone().min()?, ends.max()?.min(now));
-        self.in_order &= portion.file.is_none() && oldest >= self.last;
+        self.in_order &= portion.file.is_none() && !portion.by_organization && oldest >= self.last;
         self.last = self.last.max(newest);
         self.newest = self.newest.max(newest);
         if !self.in_order {
@@ -198,7 +228,10 @@ impl Reading {
     }
 
     /// All has been read.
-    fn finish(mut self) -> Cursor {
+    fn finish(mut self, now: Timestamp) -> Cursor {
+        if self.looks_back {
+            self.cursor.looked_back_at = Some(now);
+        }
         self.cursor.newest = self.cursor.newest.max(self.newest);
         self.cursor
     }

@@ -129,7 +129,7 @@ impl Portal {
         Ok(Portion {
             jobs,
             notices: unknown.into_notices(),
-            file: None,
+            ..Portion::default()
         })
     }
 }
@@ -198,7 +198,10 @@ impl<'a> Walk<'a> {
             let refusal = match self.page(scope.as_deref()).await {
                 Ok(page) => {
                     self.one_was_allowed = true;
-                    let portion = self.portal.portion(page.items, self.after)?;
+                    let portion = Portion {
+                        by_organization: scope.is_some(),
+                        ..self.portal.portion(page.items, self.after)?
+                    };
                     if !self.tokens.follow(JOBS, page.next_page_token)? {
                         self.next_scope();
                     }
@@ -222,6 +225,7 @@ impl<'a> Walk<'a> {
                 Some(organization_id) => {
                     let portion = Portion {
                         notices: vec![Notice::OrganizationForbidden { organization_id }],
+                        by_organization: true,
                         ..Portion::default()
                     };
                     return Ok(Some((portion, self)));

@@ -15,6 +15,7 @@ use crate::{
 struct Scripted {
     portions: Mutex<Vec<Result<Portion, Error>>>,
     asked: Mutex<Vec<Timestamp>>,
+    hides_organizations: bool,
 }
 
 impl Scripted {
@@ -46,6 +47,12 @@ impl Source for Scripted {
     }
 
     async fn organizations(&self) -> Result<Vec<Organization>, Error> {
+        if self.hides_organizations {
+            return Err(Error::Forbidden {
+                call: "/v1/organizations",
+                detail: None,
+            });
+        }
         Ok(Vec::new())
     }
 
@@ -60,7 +67,11 @@ impl Source for Scripted {
 }
 
 async fn read(store: &Store, source: &Scripted) -> Intake {
-    let clock = ManualClock::new(noon());
+    read_then(store, source, noon()).await
+}
+
+async fn read_then(store: &Store, source: &Scripted, now: Timestamp) -> Intake {
+    let clock = ManualClock::new(now);
     let cancel = CancellationToken::new();
     run(store, source, &clock, &cancel, &|_| {}).await.unwrap()
 }
@@ -136,6 +147,56 @@ async fn an_interrupted_reading_that_was_out_of_order_leaves_nothing_out() {
     read(&store, &source).await;
     // Not behind the newest, because older ones may have been still to come.
     assert_eq!(source.asked_last(), at("2026-11-20T01:00:00Z"));
+}
+
+#[tokio::test]
+async fn an_interrupted_reading_of_one_organization_after_the_other_leaves_none_out() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    source.will_say(vec![
+        Ok(vec![ended("a", "2026-11-20T02:00:00Z")]),
+        Ok(vec![ended("b", "2026-11-22T02:00:00Z")]),
+        broken(),
+    ]);
+    for portion in source.portions.lock().unwrap().iter_mut().flatten() {
+        portion.by_organization = true;
+    }
+    assert_eq!(read(&store, &source).await.new, 2);
+    read(&store, &source).await;
+    assert_eq!(source.asked_last(), at(THIRTY_DAYS_BEFORE));
+}
+
+#[tokio::test]
+async fn once_a_day_a_week_is_read_again_until_that_has_come_to_its_end() {
+    let (_folder, store) = store();
+    let source = Scripted::default();
+    source.will_say(vec![Ok(vec![ended("a", "2026-11-20T02:00:00Z")])]);
+    read(&store, &source).await;
+
+    let hours = |hours| noon() + SignedDuration::from_hours(hours);
+    read_then(&store, &source, hours(23)).await;
+    assert_eq!(source.asked_last(), at("2026-11-20T01:00:00Z"));
+    source.will_say(vec![broken()]);
+    read_then(&store, &source, hours(24)).await;
+    assert_eq!(source.asked_last(), at("2026-11-13T02:00:00Z"));
+    source.will_say(vec![Ok(vec![ended("late", "2026-11-15T02:00:00Z")])]);
+    assert_eq!(read_then(&store, &source, hours(25)).await.new, 1);
+    assert_eq!(source.asked_last(), at("2026-11-13T02:00:00Z"));
+    read_then(&store, &source, hours(26)).await;
+    assert_eq!(source.asked_last(), at("2026-11-20T01:00:00Z"));
+}
+
+#[tokio::test]
+async fn jobs_are_read_also_where_the_organizations_are_forbidden() {
+    let (_folder, store) = store();
+    let source = Scripted {
+        hides_organizations: true,
+        ..Scripted::default()
+    };
+    source.will_say(vec![Ok(vec![ended("a", "2026-11-20T02:00:00Z")])]);
+    let intake = read(&store, &source).await;
+    assert!(intake.problem.is_none());
+    assert_eq!((intake.new, intake.notices.len()), (1, 1));
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ pub(crate) struct Cursor {
     pub newest: Timestamp,
     /// The earliest moment that was ever asked for.
     pub asked_from: Timestamp,
+    /// When it was last read further back than to the newest end.
+    pub looked_back_at: Option<Timestamp>,
 }
 
 /// What a person has stopped: until a moment, or until they resume it.
