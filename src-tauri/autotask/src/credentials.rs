@@ -62,8 +62,11 @@ pub struct Options {
     pub user_agent: String,
     /// For the connection, TLS included.
     pub connect_timeout: Duration,
-    /// For a whole call, from the first byte sent to the last received.
+    /// For a whole call that reads, from the first byte sent to the last received.
     pub timeout: Duration,
+    /// For a whole create. As long as Autotask itself works on a call: whoever gives up sooner does
+    /// not know what became of it.
+    pub create_timeout: Duration,
     pub soap_time_zone: SoapTime,
     /// Calls at the same time per entity. Autotask allows three per tracking identifier and
     /// entity and answers 429 to the fourth.
@@ -76,6 +79,7 @@ impl Default for Options {
             user_agent: concat!("autotask-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
+            create_timeout: Duration::from_secs(5 * 60),
             soap_time_zone: SoapTime::default(),
             max_concurrent: 2,
         }

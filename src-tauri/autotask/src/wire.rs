@@ -102,6 +102,7 @@ pub(crate) struct Wire {
     usage: Semaphore,
     entity_list: Semaphore,
     calls: AtomicU64,
+    create_timeout: Duration,
     pub redactor: Redactor,
 }
 
@@ -114,6 +115,7 @@ impl Wire {
             usage: gate(),
             entity_list: gate(),
             calls: AtomicU64::new(0),
+            create_timeout: options.create_timeout,
             redactor,
         })
     }
@@ -142,6 +144,10 @@ impl Wire {
             .await
             .map_err(|_| Error::query("the client has been closed"))?;
         self.calls.fetch_add(1, Ordering::Relaxed);
+        let request = match purpose {
+            Purpose::Create { .. } => request.timeout(self.create_timeout),
+            Purpose::Read(_) | Purpose::LogIn | Purpose::Usage => request,
+        };
         send_once(request, purpose.effect(), &self.redactor).await
     }
 }

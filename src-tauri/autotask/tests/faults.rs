@@ -136,6 +136,7 @@ async fn an_answer_that_does_not_come_in_time_is_not_waited_for() {
         let server = Server::replying([Reply::Silence, Reply::Silence]).await;
         let options = Options {
             timeout: Duration::from_millis(100),
+            create_timeout: Duration::from_millis(120),
             ..Options::default()
         };
         let client = client_with(server.url(), api, options);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sync::connect::{self, ConnectError, Connection, Secrets};
-use sync::pass::{self, Limits, PassError, Problem, Progress, Report};
+use sync::pass::{self, Limits, PassError, Problem, Progress, Report, Settle};
 use sync::settings::SourceKind;
 use sync::status::{self, State};
 use sync::store::{Counts, Store};
@@ -68,7 +68,7 @@ pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Fai
 fn limits(settle: Option<Duration>) -> Limits {
     let usual = Limits::default();
     Limits {
-        settle: settle.unwrap_or(usual.settle),
+        settle: settle.map_or(usual.settle, Settle::both),
         ..usual
     }
 }
@@ -211,6 +211,7 @@ struct Synced<'a> {
     waiting: u64,
     needs_attention: u64,
     unclear: u64,
+    left_out: u64,
     notices: &'a [String],
     problems: &'a [Problem],
     paused_until: Option<Timestamp>,
@@ -227,6 +228,7 @@ impl<'a> From<&'a Report> for Synced<'a> {
             waiting: report.waiting,
             needs_attention: report.needs_attention,
             unclear: report.unclear,
+            left_out: report.left_out,
             notices: &report.notices,
             problems: &report.problems,
             paused_until: report.paused_until,
@@ -253,18 +255,35 @@ fn summary(report: &Report) -> String {
 
 fn exit(run: &Run, store: &Store, report: &Report) -> Result<Exit, Failure> {
     let status = status::read(store, run.clock.now()).map_err(Failure::attention)?;
-    let undone = report.unclear > 0 || !report.problems.is_empty() || report.paused_until.is_some();
     Ok(match status.state {
         State::LoginRefused => Exit::LoginRefused,
         State::NeedsAttention => Exit::Attention,
-        State::NotSetUp | State::UpToDate | State::Paused(_) if undone => Exit::Attention,
+        State::NotSetUp | State::UpToDate | State::Paused(_) if undone(report) => Exit::Attention,
         State::NotSetUp | State::UpToDate | State::Paused(_) => Exit::Done,
     })
+}
+
+fn undone(report: &Report) -> bool {
+    report.unclear > 0
+        || report.left_out > 0
+        || !report.problems.is_empty()
+        || report.paused_until.is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_was_left_out_needs_attention_and_a_notice_alone_does_not() {
+        let mut report = Report {
+            notices: vec!["jobs.csv is still being written.".to_owned()],
+            ..Report::default()
+        };
+        assert!(!undone(&report));
+        report.left_out = 1;
+        assert!(undone(&report));
+    }
 
     #[test]
     fn a_stopped_pass_says_how_far_it_came() {

@@ -9,7 +9,7 @@
 //! sending          refused    ──► needs attention
 //! unclear          found      ──► done               only a look-up leads out of unclear
 //! unclear          not found  ──► planned
-//! unclear          given up   ──► needs attention    a test ticket
+//! unclear          given up   ──► needs attention    a test ticket, or one that fails each time
 //! needs attention  retried    ──► planned            by a person
 //! planned, needs attention  replanned ──► planned    the job has changed
 //! ```
@@ -34,9 +34,12 @@
 //!    readable answer came.
 //! 5. *`unclear` is never sent.* It rests first: a request whose connection was cut, or whose
 //!    process was killed, can still be on its way, and would make a ticket just after a look-up
-//!    that did not find it. The rest counts from the moment in which it became unclear, so at the
-//!    earliest from the last moment at which the request can have left. Then it is looked up: found,
-//!    done; not found, planned again, and sent in the same portion, right after that look-up.
+//!    that did not find it. Where nothing came back (no answer in time, a cut connection, a killed
+//!    program) Autotask may still be at work, for the five minutes that it allows itself: so long it
+//!    rests. Where an answer came that says nothing certain, Autotask has ended: 20 seconds. The rest
+//!    counts from the moment in which it became unclear, so at the earliest from the last moment at
+//!    which the request can have left. Then it is looked up: found, done; not found, planned again,
+//!    and the first time sent in the same portion, right after that look-up.
 //! 6. *One writer.* A lock on the folder keeps a second process out, a lock in the store a second
 //!    pass. The change of a row names the state it expects.
 //!
@@ -44,7 +47,9 @@
 //! effect" leads back to `planned`.
 //!
 //! **Failure policy.** A refused posting (its own fault) needs attention with Autotask's words; the
-//! others go on. A refused batch is split until the refused row is alone. What is everybody's fault
+//! others go on. A refused batch is split until the refused row is alone. A posting that comes back
+//! from unclear goes after the others and in ever smaller batches, from the second time on after a
+//! growing wait; when it fails alone while others go, it needs attention. What is everybody's fault
 //! (network, quota, a missing right) ends the pass and spends no posting. A refused login stops
 //! everything at once. Waits grow from seconds to a day. What waits for a person (an organization
 //! without an account, an alert row whose queue has gone) is `planned` and is not claimed; why is
@@ -114,7 +119,8 @@ pub enum Change {
     Found,
     /// A look-up did not find it.
     NotFound,
-    /// It is not there, and is not to be sent by itself (a test ticket: the person sends another).
+    /// It is not there, and is not to be sent by itself (a test ticket: the person sends another; or
+    /// what fails each time).
     GivenUp,
     /// A person wants it tried again.
     Retried,

@@ -17,7 +17,7 @@ use crate::{
     dispatch::{
         self, Dispatch, Halt, Tally,
         picklists::{self, RefreshError},
-        verdict::{Verdict, verdict},
+        verdict::{self, Verdict, verdict},
     },
     intake::{self, IntakeHalt},
     login::{self, Service},
@@ -26,20 +26,49 @@ use crate::{
 };
 
 /// How patient a pass is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// How long an unclear posting rests before it is looked up: longer than a write that is still
-    /// on its way could take.
-    pub settle: Duration,
-    /// Wait for unclear postings to have rested, and clear them up in the same pass.
+    pub settle: Settle,
+    /// Wait for unclear postings to have rested, if it takes no longer than half a minute, and clear
+    /// them up in the same pass.
     pub wait_for_unclear: bool,
 }
 
-impl Default for Limits {
+/// How long an unclear posting rests before it is looked up: longer than Autotask may still be at
+/// work on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settle {
+    /// After an answer that says nothing certain: Autotask has come to its end with it.
+    pub after_answer: Duration,
+    /// After none (no answer in time, a connection that was cut, a gateway that gave up, a program
+    /// that ended): nobody tells Autotask, which goes on for as long as it allows itself, and 200
+    /// tickets in one transaction take their time.
+    pub after_silence: Duration,
+}
+
+impl Settle {
+    /// The same in both cases.
+    pub fn both(rest: Duration) -> Self {
+        Self {
+            after_answer: rest,
+            after_silence: rest,
+        }
+    }
+
+    pub(crate) fn after(self, error: &autotask::Error) -> Duration {
+        if verdict::was_silence(error) {
+            self.after_silence
+        } else {
+            self.after_answer
+        }
+    }
+}
+
+impl Default for Settle {
     fn default() -> Self {
         Self {
-            settle: Duration::from_secs(20),
-            wait_for_unclear: false,
+            after_answer: Duration::from_secs(20),
+            after_silence: Duration::from_secs(5 * 60),
         }
     }
 }
@@ -70,6 +99,8 @@ pub struct Report {
     /// When the first of the unclear ones may be looked up; a pass before that has nothing to do for
     /// them.
     pub next_look: Option<Timestamp>,
+    /// Files and lines of exports that could not be read; `notices` name them.
+    pub left_out: u64,
     /// What a person should see although the rest counted.
     pub notices: Vec<String>,
     /// Autotask asked for a pause.
@@ -104,6 +135,8 @@ pub enum PassError {
 const PLANNED_AT_ONCE: usize = 1_000;
 /// How often a pass waits for unclear postings.
 const ROUNDS: u32 = 3;
+/// And how long at most: nobody sits in front of a command for minutes without knowing why.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// See the module. `cancel` takes effect between calls; a create that has begun is waited for.
 pub async fn run(
@@ -121,7 +154,11 @@ pub async fn run(
     let mut report = Report::default();
     {
         let no_test_ticket = store.testing.try_lock();
-        store.lose_track_of_sending(limits.settle, no_test_ticket.is_ok(), clock.now())?;
+        store.lose_track_of_sending(
+            limits.settle.after_silence,
+            no_test_ticket.is_ok(),
+            clock.now(),
+        )?;
     }
 
     on_progress(Progress::ReadingJobs { received: 0 });
@@ -130,6 +167,7 @@ pub async fn run(
         Ok(intake) => {
             report.jobs_received = intake.received;
             report.jobs_new = intake.new;
+            report.left_out = intake.left_out;
             report.notices.extend(intake.notices);
             report.problems.extend(intake.problem.map(|error| Problem {
                 service: Service::CloudDirect,
@@ -166,6 +204,15 @@ pub async fn run(
     report.waiting = counts.waiting;
     report.unclear = counts.unclear;
     report.next_look = store.next_unclear()?;
+    if let Some(rested) = report.next_look.filter(|_| limits.wait_for_unclear) {
+        let zone = store.settings()?.general.zone();
+        report.notices.push(format!(
+            "It is not clear yet whether Autotask has {} of the tickets: no certain answer came. They \
+             rest until {}, and the next sync after that looks them up before anything is sent again.",
+            report.unclear,
+            plan::local(rested, &zone)
+        ));
+    }
     report.needs_attention = counts.needs_attention;
     if report.problems.is_empty() {
         store.set_last_pass(clock.now())?;
@@ -237,10 +284,20 @@ async fn send_all(
                     message: error.to_string(),
                 });
             }
-            Err(RefreshError::Autotask(error)) => {
-                report.problems.push(problem(&error));
-                return Ok(());
-            }
+            Err(RefreshError::Autotask(error)) => match verdict(&error) {
+                Verdict::Throttled { retry_after } => {
+                    report.paused_until = Some(dispatch.throttled(retry_after)?);
+                    return Ok(());
+                }
+                Verdict::Transient | Verdict::Unclear | Verdict::Stop => {
+                    report.problems.push(problem(&error));
+                    return Ok(());
+                }
+                // What is known from before will do; if not, the tickets are refused in plain words.
+                Verdict::Refused | Verdict::Blocked => report.notices.push(format!(
+                    "Priorities, queues or accounts could not be read again from Autotask. {error}"
+                )),
+            },
         }
     }
     for round in 0.. {
@@ -259,7 +316,7 @@ async fn send_all(
         if over || !limits.wait_for_unclear {
             break;
         }
-        let Some(wait) = wait_for_unclear(store, clock, limits)? else {
+        let Some(wait) = wait_for_unclear(store, clock)? else {
             break;
         };
         tokio::select! {
@@ -277,18 +334,14 @@ async fn send_all(
 }
 
 /// How long until the next unclear posting has rested, if that is worth waiting for.
-fn wait_for_unclear(
-    store: &Store,
-    clock: &dyn Clock,
-    limits: &Limits,
-) -> Result<Option<Duration>, StoreError> {
+fn wait_for_unclear(store: &Store, clock: &dyn Clock) -> Result<Option<Duration>, StoreError> {
     let Some(next) = store.next_unclear()? else {
         return Ok(None);
     };
     let wait = next.duration_since(clock.now()).max(SignedDuration::ZERO);
     let wait = Duration::try_from(wait).unwrap_or_default();
     // A moment more, because the clock and the timer are not the same.
-    Ok((wait <= limits.settle).then(|| wait + Duration::from_millis(20)))
+    Ok((wait <= LONGEST_WAIT).then(|| wait + Duration::from_millis(20)))
 }
 
 fn problem(error: &autotask::Error) -> Problem {

@@ -17,7 +17,7 @@ use crate::{
     },
     login::{self, Service},
     outbox::Change,
-    pass::Limits,
+    pass::Settle,
     plan,
     store::{Picklists, Record, Store, StoreError, TestPosting, later},
     time_of_day,
@@ -224,7 +224,7 @@ fn failed(
     if verdict(&error) == Verdict::Unclear {
         let record = Record::new(posting, Change::LostTrack)
             .because(error.code(), &error.to_string())
-            .not_before(later(now, Limits::default().settle));
+            .not_before(later(now, Settle::default().after(&error)));
         store.record(&[record], now)?;
         return Ok(TestTicketError::Unclear(error));
     }

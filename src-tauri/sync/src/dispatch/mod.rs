@@ -22,8 +22,10 @@ use self::{
 };
 use crate::{
     alerts::{self, Kind, Usable},
+    backoff,
     clock::Clock,
     outbox::{Change, State},
+    pass::Settle,
     store::{Claimed, Record, Store, StoreError},
 };
 
@@ -36,6 +38,13 @@ const PORTION_REST: usize = 100;
 /// So many portions one after another without a single ticket end the pass: whatever it is, the next
 /// pass is soon enough, and Autotask's calls belong to others, too.
 const IN_VAIN_MAX: u32 = 10;
+
+/// So often a posting is sent without a certain answer, the last times alone, before it is taken for
+/// the reason, if Autotask goes on making other tickets. Over SOAP it is in the smallest batch from
+/// the fourth time on.
+const LOST_WHILE_OTHERS_GO: u32 = 6;
+/// And so often if there is nothing to compare it with: most of a day.
+const LOST_AT_MOST: u32 = 10;
 
 /// The pause after a refusal for too many calls that does not say how long.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -74,7 +83,7 @@ pub(crate) struct Dispatch<'a> {
     pub client: &'a Client,
     pub clock: &'a dyn Clock,
     /// How long an unclear posting rests.
-    pub settle: Duration,
+    pub settle: Settle,
     pub cancel: &'a CancellationToken,
     /// Done and left.
     pub on_progress: &'a (dyn Fn(u64, u64) + Sync),
@@ -86,6 +95,15 @@ pub(crate) fn paused_until(store: &Store, now: Timestamp) -> Result<Option<Times
     Ok(store
         .throttled_until()?
         .filter(|until| *until > now && *until <= longest))
+}
+
+fn in_vain(posting: &Claimed) -> String {
+    let last = posting.error.as_ref().map_or("", |(_, text)| text.as_str());
+    format!(
+        "Sent {} times, and each time Autotask gave no certain answer and made no ticket. {last} Look \
+         at the account in Autotask and at workflow rules that act on new tickets, then retry.",
+        posting.lost
+    )
 }
 
 impl Dispatch<'_> {
@@ -201,14 +219,28 @@ impl Dispatch<'_> {
                 continue;
             }
             if posting.state == State::Unclear {
-                records.push(if self.store.is_test(posting.id)? {
-                    Record::new(posting.id, Change::GivenUp).because(
+                if self.store.is_test(posting.id)? {
+                    records.push(Record::new(posting.id, Change::GivenUp).because(
                         "not_sent",
                         "The test ticket did not arrive in Autotask. Send another one.",
-                    )
-                } else {
-                    Record::new(posting.id, Change::NotFound).not_before(now)
-                });
+                    ));
+                    continue;
+                }
+                if self.is_in_vain(&posting)? {
+                    records.push(
+                        Record::new(posting.id, Change::GivenUp)
+                            .because("fails_each_time", &in_vain(&posting)),
+                    );
+                    continue;
+                }
+                let not_found = Record::new(posting.id, Change::NotFound);
+                if posting.lost > 1 {
+                    let wait =
+                        backoff::wait(posting.lost, backoff::jitter(&posting.key, posting.lost));
+                    records.push(not_found.not_before(crate::store::later(now, wait)));
+                    continue;
+                }
+                records.push(not_found.not_before(now));
             }
             if posting.account.is_some() {
                 missing.push(posting);
@@ -216,6 +248,21 @@ impl Dispatch<'_> {
         }
         self.store.record(&records, now)?;
         Ok(missing)
+    }
+
+    /// Whether a posting that was sent so often without a certain answer, and is not there, is given
+    /// up: early if Autotask did answer, and has made other tickets since.
+    fn is_in_vain(&self, posting: &Claimed) -> Result<bool, StoreError> {
+        let silent = |code: &str| matches!(code, "timed_out" | "cut_off" | "interrupted");
+        if posting.lost >= LOST_AT_MOST {
+            return Ok(true);
+        }
+        Ok(posting.lost >= LOST_WHILE_OTHERS_GO
+            && !posting.error.as_ref().is_some_and(|(code, _)| silent(code))
+            && self
+                .store
+                .last_created()?
+                .is_some_and(|created| created > posting.changed_at))
     }
 
     /// Reads the numbers of tickets that have been made. One query for each 400.
@@ -280,9 +327,7 @@ impl Dispatch<'_> {
         tracing::warn!(code = error.code(), "sending ends early");
         match verdict(&error) {
             Verdict::Throttled { retry_after } => {
-                let until = self.pause_until(retry_after);
-                self.store.set_throttled_until(until)?;
-                lane.pause(until);
+                lane.pause(self.throttled(retry_after)?);
             }
             Verdict::Stop => {
                 self.store.login_refused(
@@ -297,6 +342,13 @@ impl Dispatch<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Nothing is sent before the moment that is given back.
+    pub fn throttled(&self, retry_after: Option<Duration>) -> Result<Timestamp, StoreError> {
+        let until = self.pause_until(retry_after);
+        self.store.set_throttled_until(until)?;
+        Ok(until)
     }
 
     fn pause_until(&self, retry_after: Option<Duration>) -> Timestamp {

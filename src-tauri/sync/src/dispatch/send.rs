@@ -4,7 +4,7 @@
 //! create, two at a time. A create that has begun is waited for, also when the pass is cancelled:
 //! its answer is what makes its postings clear.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use autotask::{Company, Error, NewTicket};
 use futures::{StreamExt as _, stream};
@@ -43,14 +43,10 @@ pub(super) async fn portion(
     looked_up_at: Timestamp,
     tally: &mut Tally,
 ) -> Result<(), Halt> {
-    let mut ready = ready(dispatch, lane, postings)?;
+    let ready = ready(dispatch, lane, postings)?;
     let limit = dispatch.client.create_limit().max(1);
     let at_once = if limit == 1 { 2 } else { 1 };
-    let mut batches = Vec::new();
-    while !ready.is_empty() {
-        let rest = ready.split_off(limit.min(ready.len()));
-        batches.push(std::mem::replace(&mut ready, rest));
-    }
+    let batches = batches(ready, limit, |ready| ready.posting.lost);
     let mut results = stream::iter(batches)
         .map(|batch| batch_of(dispatch, lane, batch, looked_up_at))
         .buffer_unordered(at_once);
@@ -68,6 +64,26 @@ pub(super) async fn portion(
         }
     }
     halt.map_or(Ok(()), |error| Err(Halt::Store(error)))
+}
+
+/// In what batches postings are sent. Those that came without a certain answer before go last, in
+/// smaller and smaller batches and never with others: one of them may be what makes Autotask fail,
+/// and must not keep the others from being sent.
+fn batches<T>(postings: Vec<T>, limit: usize, lost: impl Fn(&T) -> u32) -> Vec<Vec<T>> {
+    let mut by_lost: BTreeMap<u32, Vec<T>> = BTreeMap::new();
+    for posting in postings {
+        by_lost.entry(lost(&posting)).or_default().push(posting);
+    }
+    let mut batches = Vec::new();
+    for (lost, mut rest) in by_lost {
+        // 200, 25, 3, 1.
+        let size = (limit / 8_usize.saturating_pow(lost)).max(1);
+        while !rest.is_empty() {
+            let after = rest.split_off(size.min(rest.len()));
+            batches.push(std::mem::replace(&mut rest, after));
+        }
+    }
+    batches
 }
 
 /// Puts the tickets together, by the settings as they are now.
@@ -169,7 +185,8 @@ async fn batch_of(
                 }
                 Verdict::Refused => refused(dispatch, lane, &group, &error).await?,
                 Verdict::Unclear => {
-                    let rested = crate::store::later(dispatch.clock.now(), dispatch.settle);
+                    let rested =
+                        crate::store::later(dispatch.clock.now(), dispatch.settle.after(&error));
                     record_all(
                         dispatch,
                         &group,
@@ -336,4 +353,34 @@ fn later_again(posting: &Claimed, now: Timestamp) -> Timestamp {
     let attempts = posting.attempts + 1;
     let wait: Duration = backoff::wait(attempts, backoff::jitter(&posting.key, attempts));
     crate::store::later(now, wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_lost_before_goes_last_and_in_smaller_batches() {
+        let lost = [0, 1, 0, 2, 0, 1, 3];
+        let sizes = |limit, copies: usize| -> Vec<(u32, usize)> {
+            let postings = lost.repeat(copies);
+            batches(postings, limit, |lost| *lost)
+                .iter()
+                .map(|batch| (batch[0], batch.len()))
+                .collect()
+        };
+        assert_eq!(sizes(200, 1), [(0, 3), (1, 2), (2, 1), (3, 1)]);
+        assert_eq!(
+            sizes(200, 20),
+            [
+                vec![(0, 60), (1, 25), (1, 15)],
+                vec![(2, 3); 6],
+                vec![(2, 2)],
+                vec![(3, 1); 20]
+            ]
+            .concat()
+        );
+        assert_eq!(sizes(1, 1).len(), lost.len());
+        assert_eq!(sizes(1, 1)[0], (0, 1));
+    }
 }

@@ -33,6 +33,30 @@ pub fn verdict(error: &Error) -> Verdict {
     }
 }
 
+/// Whether Autotask may still be at work on a create with this unclear end: nothing came from it
+/// that says it has ended.
+pub fn was_silence(error: &Error) -> bool {
+    match error {
+        Error::TimedOut { .. } | Error::CutOff { .. } => true,
+        // A gateway that waited in vain, or somebody in between who answers for it.
+        Error::ServerError { status, .. } => matches!(status, 408 | 502..=504),
+        Error::NotAutotask { .. } => true,
+        Error::LoginRefused { .. }
+        | Error::UserLocked { .. }
+        | Error::TrackingIdentifierInvalid { .. }
+        | Error::ZoneNotFound { .. }
+        | Error::ZoneUntrusted { .. }
+        | Error::NoPermission { .. }
+        | Error::Refused { .. }
+        | Error::ThreadLimit { .. }
+        | Error::QuotaUsedUp { .. }
+        | Error::NotReachable { .. }
+        | Error::Tls { .. }
+        | Error::Malformed { .. }
+        | Error::Query { .. } => false,
+    }
+}
+
 /// The records that a refusal names, zero-based, as far as there are such among `count`. None if it
 /// names all of them, which says nothing.
 pub fn named_records(error: &Error, count: usize) -> Vec<usize> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use simulator::{What, When};
 use sync::{
     clock::Clock as _,
-    pass::{self, Limits, PassError, Progress},
+    pass::{self, Limits, PassError, Progress, Settle},
     settings::Api,
 };
 use tokio_util::sync::CancellationToken;
@@ -105,7 +105,7 @@ async fn a_pass_that_is_cut_off_anywhere_is_taken_up_again_without_loss_or_doubl
                 What::Delay(Duration::from_millis(5)),
             );
             let limits = Limits {
-                settle: Duration::ZERO,
+                settle: Settle::both(Duration::ZERO),
                 wait_for_unclear: false,
             };
             let cancel = CancellationToken::new();
@@ -135,7 +135,7 @@ async fn a_cancelled_pass_records_what_it_has_begun_and_the_next_one_goes_on() {
         let world = World::mapped(api, config(5, 300)).await;
         let cancel = CancellationToken::new();
         let limits = Limits {
-            settle: Duration::ZERO,
+            settle: Settle::both(Duration::ZERO),
             wait_for_unclear: false,
         };
         let on_progress = |progress| {
@@ -235,7 +235,7 @@ async fn nothing_is_sent_on_an_old_look_up_and_a_pass_in_vain_ends() {
     let world = World::mapped(Api::Rest, config(3, 30)).await;
     let clock = Rushing(sync::clock::ManualClock::new(world.clock.now()));
     let limits = Limits {
-        settle: Duration::ZERO,
+        settle: Settle::both(Duration::ZERO),
         wait_for_unclear: true,
     };
     let cancel = CancellationToken::new();
@@ -254,4 +254,104 @@ async fn nothing_is_sent_on_an_old_look_up_and_a_pass_in_vain_ends() {
     world.clock.set(clock.now());
     until_done(&world).await;
     world.assert_each_job_has_its_ticket();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_silence_a_posting_rests_for_as_long_as_autotask_may_be_at_work() {
+    let rests = [
+        (What::DropAfter, 5 * 60),
+        (What::Truncate, 5 * 60),
+        (What::Status(504), 5 * 60),
+        (What::Status(500), 20),
+    ];
+    for api in BOTH {
+        for (what, seconds) in rests {
+            let world = World::mapped(api, config(1, 1)).await;
+            world.fault("Tickets/create", When::Once, what);
+            // The wait is longer than a command may take, and the report says so.
+            let wait_for_unclear = seconds > 30;
+            let limits = Limits {
+                wait_for_unclear,
+                ..Limits::default()
+            };
+            let report = world.pass_within(limits).await.unwrap();
+            let rested = world.clock.now() + jiff::SignedDuration::from_secs(seconds);
+            assert_eq!(
+                (report.unclear, report.next_look),
+                (1, Some(rested)),
+                "{what:?}"
+            );
+            let told = report
+                .notices
+                .iter()
+                .filter(|text| text.contains("1 of the tickets"));
+            assert_eq!(told.count(), usize::from(wait_for_unclear), "{report:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_program_leaves_postings_that_rest_for_as_long_as_autotask_may_be_at_work() {
+    let mut world = World::mapped(Api::Soap, config(3, 30)).await;
+    world.fault(
+        "Tickets/create",
+        When::Always,
+        What::Delay(Duration::from_secs(60)),
+    );
+    {
+        let cancel = CancellationToken::new();
+        let limits = Limits::default();
+        let store = &world.store;
+        let run = pass::run(
+            store,
+            &world.connection,
+            &world.clock,
+            &limits,
+            &cancel,
+            &|_| {},
+        );
+        tokio::pin!(run);
+        let is_sending = async {
+            while !world
+                .simulator
+                .journal()
+                .iter()
+                .any(|call| call.operation == "create")
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            answer = &mut run => panic!("{answer:?}"),
+            () = is_sending => {}
+        }
+    }
+    world = world.restarted().await;
+    world.simulator.faults().clear();
+    let report = world.pass_within(Limits::default()).await.unwrap();
+    let rested = world.clock.now() + jiff::SignedDuration::from_mins(5);
+    assert_eq!(
+        (report.sent, report.next_look),
+        (0, Some(rested)),
+        "{report:?}"
+    );
+    world.clock.set(rested);
+    world.pass_within(Limits::default()).await.unwrap();
+    world.assert_each_job_has_its_ticket();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_in_which_autotask_fails_blames_no_posting() {
+    for api in BOTH {
+        let world = World::mapped(api, config(5, 60)).await;
+        world.fault("Tickets/create", When::Always, What::Status(500));
+        for _ in 0..12 {
+            let report = world.pass_within(Limits::default()).await.unwrap();
+            assert_eq!((report.needs_attention, report.sent), (0, 0), "{report:?}");
+            world.clock.advance(jiff::SignedDuration::from_mins(5));
+        }
+        world.simulator.faults().clear();
+        until_done(&world).await;
+        world.assert_each_job_has_its_ticket();
+    }
 }

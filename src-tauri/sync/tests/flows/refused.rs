@@ -18,6 +18,8 @@ use crate::world::{BOTH, World, config, secrets};
 #[derive(Clone, Default)]
 struct Picky {
     refuses: Arc<Mutex<Option<String>>>,
+    /// Fails at tickets with this in their title, in words that say nothing.
+    fails: Arc<Mutex<Option<String>>>,
     tickets: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -50,6 +52,14 @@ impl Picky {
                 .is_some_and(|system| title.contains(system.as_str()))
             {
                 let text = "Data violation: This ticket is not wanted. ; on record number [1].";
+                return (StatusCode::INTERNAL_SERVER_ERROR, json!({"errors": [text]}));
+            }
+            let fails = self.fails.lock().unwrap();
+            if fails
+                .as_ref()
+                .is_some_and(|system| title.contains(system.as_str()))
+            {
+                let text = "Object reference not set to an instance of an object.";
                 return (StatusCode::INTERNAL_SERVER_ERROR, json!({"errors": [text]}));
             }
             let id = 9_000 + tickets.len();
@@ -85,12 +95,9 @@ impl Picky {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refused_posting_needs_attention_in_autotasks_words_and_the_others_go_on() {
-    let picky = Picky::default();
-    let mut world = World::mapped(Api::Rest, config(3, 60)).await;
-    let systems = world.simulator.cloud_direct().jobs();
-    *picky.refuses.lock().unwrap() = Some(systems[0].system.clone());
+/// A world whose Autotask this is.
+async fn with_picky(picky: &Picky, jobs: usize) -> World {
+    let mut world = World::mapped(Api::Rest, config(3, jobs)).await;
     let address = picky.serve().await;
     let mut settings = world.store.settings().unwrap().autotask;
     settings.zone = ZoneChoice::Address(format!("http://{address}/ATServicesRest/"));
@@ -105,6 +112,100 @@ async fn a_refused_posting_needs_attention_in_autotasks_words_and_the_others_go_
     world.connection = connect::connect(&world.store, &secrets(&world.simulator))
         .await
         .unwrap();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postings_at_which_autotask_fails_each_time_keep_nobody_back_and_need_attention_in_the_end()
+{
+    let picky = Picky::default();
+    let world = with_picky(&picky, 300).await;
+    // Those that go first.
+    *picky.fails.lock().unwrap() = Some("Backup error".to_owned());
+
+    let mut report = world.pass().await.unwrap();
+    let planned = report.planned;
+    let titles = || -> Vec<String> {
+        let rows = activity::query(
+            &world.store,
+            Filter::All,
+            "",
+            None,
+            1_000,
+            world.clock.now(),
+        );
+        rows.unwrap()
+            .rows
+            .into_iter()
+            .map(|row| row.title)
+            .collect()
+    };
+    let mut poisoned = titles();
+    poisoned.retain(|title| title.starts_with("Backup error"));
+    let poisoned = poisoned.len() as u64;
+    assert!(poisoned > 3, "{poisoned}");
+    for _ in 0..8 {
+        world.clock.advance(jiff::SignedDuration::from_mins(5));
+        report = world.pass().await.unwrap();
+    }
+    // Nobody waits behind them any more, and nothing is blamed yet.
+    assert_eq!(
+        (report.waiting, report.needs_attention),
+        (poisoned, 0),
+        "{report:?}"
+    );
+
+    for _ in 0..90 {
+        if report.waiting == 0 {
+            break;
+        }
+        world.clock.advance(jiff::SignedDuration::from_hours(25));
+        report = world.pass().await.unwrap();
+    }
+    assert_eq!(
+        (report.waiting, report.needs_attention),
+        (0, poisoned),
+        "{report:?}"
+    );
+    let page = activity::query(
+        &world.store,
+        Filter::NeedsAttention,
+        "",
+        None,
+        1,
+        world.clock.now(),
+    )
+    .unwrap();
+    let error = page.rows[0].error.clone().unwrap();
+    assert!(
+        error.contains("Object reference") && error.contains("then retry"),
+        "{error}"
+    );
+
+    *picky.fails.lock().unwrap() = None;
+    let page = activity::query(
+        &world.store,
+        Filter::NeedsAttention,
+        "",
+        None,
+        500,
+        world.clock.now(),
+    )
+    .unwrap();
+    for row in page.rows {
+        assert!(activity::retry(&world.store, row.id, world.clock.now()).unwrap());
+    }
+    let last = world.pass().await.unwrap();
+    assert_eq!((last.sent, last.needs_attention), (poisoned, 0));
+    assert_eq!(picky.tickets.lock().unwrap().len() as u64, planned);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_posting_needs_attention_in_autotasks_words_and_the_others_go_on() {
+    let picky = Picky::default();
+    let world = with_picky(&picky, 60).await;
+    let systems = world.simulator.cloud_direct().jobs();
+    *picky.refuses.lock().unwrap() = Some(systems[0].system.clone());
 
     let report = world.pass().await.unwrap();
     assert_eq!(report.problems, [], "{report:?}");

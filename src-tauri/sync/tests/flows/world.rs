@@ -9,7 +9,7 @@ use sync::{
     clock::{Clock as _, ManualClock},
     connect::{self, Connection, Secrets},
     login, mapping,
-    pass::{self, Limits, PassError, Report},
+    pass::{self, Limits, PassError, Report, Settle},
     plan,
     settings::{
         AlertRow, Alerts, Api, Autotask, CloudDirect, Pick, Settings, SourceKind, ZoneChoice,
@@ -191,10 +191,14 @@ impl World {
     }
 
     pub async fn pass_with(&self, settle: Duration) -> Result<Report, PassError> {
-        let limits = Limits {
-            settle,
+        self.pass_within(Limits {
+            settle: Settle::both(settle),
             wait_for_unclear: settle.is_zero(),
-        };
+        })
+        .await
+    }
+
+    pub async fn pass_within(&self, limits: Limits) -> Result<Report, PassError> {
         let cancel = CancellationToken::new();
         pass::run(
             &self.store,

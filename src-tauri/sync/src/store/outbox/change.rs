@@ -295,12 +295,14 @@ pub(super) fn apply(
         None => (None, None),
     };
     let start_over = record.change == Change::Retried;
+    let lost = record.change == Change::LostTrack;
     transaction
         .prepare_cached(
             "UPDATE posting SET state = ?2, changed_at = ?3, error_code = ?4, error = ?5,
                  next_attempt_at = coalesce(?6, next_attempt_at),
                  ticket_id = coalesce(?7, ticket_id), ticket_number = coalesce(?8, ticket_number),
-                 account = coalesce(?9, account), attempts = CASE WHEN ?10 THEN 0 ELSE attempts END
+                 account = coalesce(?9, account), attempts = CASE WHEN ?10 THEN 0 ELSE attempts END,
+                 lost = CASE WHEN ?10 THEN 0 ELSE lost + ?11 END
              WHERE id = ?1",
         )?
         .execute(params![
@@ -313,7 +315,8 @@ pub(super) fn apply(
             record.ticket_id,
             record.ticket_number,
             record.account,
-            start_over
+            start_over,
+            lost
         ])?;
     let what = match record.change {
         Change::Created => "created",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cloud_direct::Job;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::{
     alerts::Kind,
@@ -25,6 +25,11 @@ pub struct Claimed {
     pub state: State,
     pub alert: Kind,
     pub attempts: u32,
+    /// How often it was sent without a certain answer.
+    pub lost: u32,
+    /// Code and sentence of the last failure.
+    pub error: Option<(String, String)>,
+    pub changed_at: Timestamp,
     pub title: String,
     pub occurred_at: Timestamp,
     /// The organization's name.
@@ -66,7 +71,8 @@ impl Store {
                          AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6))
                  SELECT {JOB_COLUMNS}, p.id, p.key, p.state, p.alert, p.attempts, p.title,
                      p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
-                     coalesce(p.sendable, 0), j.row IS NOT NULL
+                     coalesce(p.sendable, 0), j.row IS NOT NULL,
+                     p.lost, p.error_code, p.error, p.changed_at
                  FROM candidate p
                      LEFT JOIN organization o ON o.id = p.organization_id
                      LEFT JOIN job j ON j.row = p.job
@@ -94,6 +100,11 @@ impl Store {
                     state: from_word("a posting's state", row.get(16)?)?,
                     alert: from_word("a posting's alert", row.get(17)?)?,
                     attempts: row.get(18)?,
+                    lost: row.get(26)?,
+                    error: row
+                        .get::<_, Option<String>>(27)?
+                        .zip(row.get::<_, Option<String>>(28)?),
+                    changed_at: moment(row.get(29)?),
                     title: row.get(19)?,
                     occurred_at: moment(row.get(20)?),
                     organization: row.get(21)?,
@@ -129,6 +140,19 @@ impl Store {
                 .prepare_cached("SELECT min(next_attempt_at) FROM posting WHERE state = 'unclear'")?
                 .query_row([], |row| row.get(0))?;
             Ok(next.map(moment))
+        })
+    }
+
+    /// When Autotask last said that it had made a ticket.
+    pub(crate) fn last_created(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| {
+            let at: Option<i64> = connection
+                .prepare_cached(
+                    "SELECT at FROM ledger WHERE what = 'created' ORDER BY id DESC LIMIT 1",
+                )?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            Ok(at.map(moment))
         })
     }
 

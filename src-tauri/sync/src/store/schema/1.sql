@@ -106,6 +106,8 @@ CREATE TABLE posting (
     state           TEXT NOT NULL
         CHECK (state IN ('planned', 'sending', 'done', 'unclear', 'needs_attention')),
     attempts        INTEGER NOT NULL DEFAULT 0,
+    -- How often it was sent without a certain answer.
+    lost            INTEGER NOT NULL DEFAULT 0,
     next_attempt_at INTEGER NOT NULL,
     error_code      TEXT,
     error           TEXT,
