@@ -32,6 +32,8 @@ const ORGANIZATIONS_FRESH: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) struct Intake {
     pub received: u64,
     pub new: u64,
+    /// Files and lines of exports that could not be read.
+    pub left_out: u64,
     pub notices: Vec<String>,
     /// Why it ended early.
     pub problem: Option<cloud_direct::Error>,
@@ -139,6 +141,7 @@ async fn read_all(
         )?;
         intake.received += taken.received;
         intake.new += taken.new;
+        intake.left_out += portion.notices.iter().map(left_out).sum::<u64>();
         intake.notices.extend(notes);
         intake.notices.extend(told.iter().map(ToString::to_string));
         on_received(intake.received);
@@ -151,6 +154,17 @@ async fn read_all(
         clock.now(),
     )?;
     Ok(())
+}
+
+/// What was left out for good; the others come by themselves, or came.
+fn left_out(notice: &Notice) -> u64 {
+    match notice {
+        Notice::BadLine { .. } | Notice::UnreadableFile { .. } => 1,
+        Notice::MoreBadLines { count, .. } => *count,
+        Notice::Waiting { .. }
+        | Notice::UnknownStatus { .. }
+        | Notice::OrganizationForbidden { .. } => 0,
+    }
 }
 
 /// How far a source has been read, while it is being read.
