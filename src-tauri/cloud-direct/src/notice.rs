@@ -73,8 +73,9 @@ impl fmt::Display for Notice {
             }
             Notice::UnknownStatus { status, count } => write!(
                 f,
-                "The status \"{status}\" ({count} jobs) is not in the list of status words and counts \
-                 as a warning. Add it to the list to decide what it means."
+                "The status \"{status}\" ({count} job{}) is not in the list of status words and counts \
+                 as a warning. Add it to the list to decide what it means.",
+                if *count == 1 { "" } else { "s" }
             ),
             Notice::OrganizationForbidden { organization_id } => write!(
                 f,

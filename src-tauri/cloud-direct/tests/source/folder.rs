@@ -117,7 +117,7 @@ async fn awkward_files_are_read_and_each_bad_line_is_named() {
     notices.sort();
     assert_eq!(notices.len(), 4, "{notices:#?}");
     assert!(
-        notices[0].starts_with("The status \"exploded\" (1 jobs)"),
+        notices[0].starts_with("The status \"exploded\" (1 job)"),
         "{notices:#?}"
     );
     assert!(

@@ -60,7 +60,7 @@ impl Store {
             let found = version(&reader)?;
             let known = MIGRATIONS.len() as i64;
             if found == 0 {
-                return Err(Trouble::Open(OpenError::NotThere(folder.to_owned())));
+                return Err(Trouble::Open(nothing_in(folder)));
             }
             if found > known {
                 return Err(Trouble::Open(OpenError::Newer { found, known }));
@@ -127,13 +127,18 @@ fn readable(folder: &Path, path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::io(path, &error));
     }
     no_file_in_the_way(folder)?;
+    Err(nothing_in(folder))
+}
+
+/// Nothing yet, or nothing any more.
+fn nothing_in(folder: &Path) -> OpenError {
     let newest = damaged_files(folder).into_iter().max_by_key(|(_, at)| *at);
-    Err(match newest {
+    match newest {
         Some((name, _)) => OpenError::Damaged {
             kept_aside: folder.join(name),
         },
         None => OpenError::NotThere(folder.to_owned()),
-    })
+    }
 }
 
 fn no_file_in_the_way(folder: &Path) -> Result<(), OpenError> {

@@ -80,6 +80,8 @@ fn looking_at_what_is_not_there_empty_or_damaged_says_which() {
         panic!("it was kept aside");
     };
     assert_eq!(named, kept_aside);
+    fs::write(&path, "").unwrap();
+    assert!(matches!(look(), OpenError::Damaged { .. }));
 }
 
 #[cfg(unix)]
