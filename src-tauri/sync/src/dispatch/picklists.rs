@@ -40,13 +40,7 @@ pub(crate) async fn read(client: &Client) -> Result<Picklists, Error> {
 /// Keeps them, and turns labels in the alert rows into ids.
 pub(crate) fn keep(store: &Store, lists: &Picklists, now: Timestamp) -> Result<(), StoreError> {
     store.set_picklists(lists, now)?;
-    if let Some(alerts) = store.settings()?.alerts {
-        let resolved = alerts.resolved(lists);
-        if resolved != alerts {
-            store.save_alerts(&resolved, now)?;
-        }
-    }
-    Ok(())
+    store.resolve_alerts(lists, now)
 }
 
 pub(crate) enum RefreshError {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Store, StoreError, facts, from_json, jobs, mappings, to_json};
+use super::{Picklists, Store, StoreError, facts, from_json, jobs, mappings, to_json};
 use crate::{
     login::Service,
     settings::{
@@ -79,6 +79,24 @@ impl Store {
 
     pub fn save_alerts(&self, alerts: &Alerts, now: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| save_alerts(transaction, alerts, now))
+    }
+
+    /// Turns labels in the alert rows into the ids of these picklists, as the rows are saved now.
+    pub(crate) fn resolve_alerts(
+        &self,
+        picklists: &Picklists,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let Some(alerts) = section::<Alerts>(transaction, ALERTS)? else {
+                return Ok(());
+            };
+            let resolved = alerts.resolved(picklists);
+            if resolved == alerts {
+                return Ok(());
+            }
+            save_alerts(transaction, &resolved, now)
+        })
     }
 
     pub fn save_general(&self, general: &General) -> Result<(), StoreError> {
