@@ -212,7 +212,8 @@ async fn batch_of(
                     dispatch.everybodys_fault(lane, error)?;
                 }
                 Verdict::Blocked => {
-                    record_all(dispatch, &group, Change::NotTaken, Some(&error), None)?;
+                    let now = dispatch.clock.now();
+                    record_all(dispatch, &group, Change::NotTaken, Some(&error), Some(now))?;
                     dispatch.everybodys_fault(lane, error)?;
                 }
                 Verdict::Stop => {
