@@ -111,6 +111,7 @@ pub fn take_in_and_plan(store: &Store, jobs: &[Job], alerts: &Alerts) -> u64 {
 }
 
 pub fn plan_new(store: &Store, alerts: &Alerts) -> u64 {
+    store.let_in_set_aside().unwrap();
     let decisions: Vec<(JobRow, plan::Decision)> = store
         .new_jobs(10_000)
         .unwrap()

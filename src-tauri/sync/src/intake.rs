@@ -121,6 +121,9 @@ async fn read_all(
         }
     }
 
+    if settings.cloud_direct.source == SourceKind::Folder {
+        store.read_files_with(&how_files_are_read(&settings))?;
+    }
     let mut reading = Reading::begin(&settings, store.cursor()?, clock.now());
     let mut portions = source.jobs(Some(reading.after));
     while let Some(portion) = portions.next().await {
@@ -249,6 +252,19 @@ impl Reading {
         self.cursor.newest = self.cursor.newest.max(self.newest);
         self.cursor
     }
+}
+
+/// All that decides what a line of an export means.
+fn how_files_are_read(settings: &Settings) -> String {
+    let source = &settings.cloud_direct;
+    format!(
+        "{:?} {:?} {:?} {:?} {}",
+        source.folder,
+        source.headers,
+        source.outcomes,
+        source.date_order,
+        settings.general.time_zone
+    )
 }
 
 /// Which source a cursor belongs to.

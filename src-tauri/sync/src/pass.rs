@@ -223,14 +223,16 @@ pub async fn run(
 /// Decides about every job that is new, and takes back what is no longer wanted. Jobs wait until
 /// Options have been saved once.
 fn plan_all(store: &Store, clock: &dyn Clock) -> Result<u64, StoreError> {
-    let Some(alerts) = store.settings()?.alerts else {
-        return Ok(0);
-    };
     let mut planned = 0;
-    loop {
+    store.let_in_set_aside()?;
+    let alerts = loop {
+        // Anew for each batch: a person may save Options meanwhile.
+        let Some(alerts) = store.settings()?.alerts else {
+            return Ok(planned);
+        };
         let jobs = store.new_jobs(PLANNED_AT_ONCE)?;
         if jobs.is_empty() {
-            break;
+            break alerts;
         }
         let decisions: Vec<(JobRow, plan::Decision)> = jobs
             .into_iter()
@@ -240,7 +242,7 @@ fn plan_all(store: &Store, clock: &dyn Clock) -> Result<u64, StoreError> {
             })
             .collect();
         planned += store.plan_jobs(&decisions, clock.now())?;
-    }
+    };
     store.withdraw_unwanted(&alerts, clock.now())?;
     Ok(planned)
 }

@@ -13,6 +13,7 @@ const RIGHTS: &str = "rights";
 const PICKLISTS_READ_AT: &str = "picklists_read_at";
 const ORGANIZATIONS_READ_AT: &str = "organizations_read_at";
 const CURSOR: &str = "cursor";
+const FILES_READ_WITH: &str = "files_read_with";
 const PAUSE: &str = "pause";
 const THROTTLED_UNTIL: &str = "throttled_until";
 const LAST_PASS: &str = "last_pass";
@@ -218,6 +219,28 @@ impl Store {
 
     pub(crate) fn cursor(&self) -> Result<Option<Cursor>, StoreError> {
         self.fact(CURSOR)
+    }
+
+    /// Export files are read again when they would be understood otherwise: lines that made no sense
+    /// may make some now, and jobs that came in already are known by their ids.
+    pub(crate) fn read_files_with(&self, how: &str) -> Result<(), StoreError> {
+        let before: Option<String> = self.fact(FILES_READ_WITH)?;
+        if before.as_deref() == Some(how) {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            if before.is_some() {
+                transaction.execute("DELETE FROM read_file", [])?;
+            }
+            put(transaction, FILES_READ_WITH, &how)
+        })?;
+        if before.is_some() {
+            self.known_files
+                .write()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .clear();
+        }
+        Ok(())
     }
 
     /// Stops the app's own passes until a moment, or until [`Store::resume`].

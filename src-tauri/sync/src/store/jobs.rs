@@ -92,6 +92,29 @@ impl Store {
         Ok(taken)
     }
 
+    /// Lets in again what was set aside and may be planned now: jobs whose posting was taken back
+    /// for an organization that is no longer excluded, and jobs that changed while it was not clear
+    /// whether their posting had arrived.
+    pub(crate) fn let_in_set_aside(&self) -> Result<u64, StoreError> {
+        self.write(|transaction| {
+            let withdrawn = transaction
+                .prepare_cached(
+                    "UPDATE job SET planned = 'new' WHERE planned = 'withdrawn' AND NOT EXISTS (
+                         SELECT 1 FROM mapping m
+                         WHERE m.organization_id = job.organization_id AND m.excluded IS NOT NULL)",
+                )?
+                .execute([])?;
+            let changed = transaction
+                .prepare_cached(
+                    "UPDATE job SET planned = 'new' WHERE planned = 'changed' AND NOT EXISTS (
+                         SELECT 1 FROM posting p
+                         WHERE p.job = job.row AND p.state IN ('sending', 'unclear'))",
+                )?
+                .execute([])?;
+            Ok((withdrawn + changed) as u64)
+        })
+    }
+
     /// Jobs for which nothing has been decided yet, oldest first.
     pub(crate) fn new_jobs(&self, limit: usize) -> Result<Vec<JobRow>, StoreError> {
         self.read(|connection| {
@@ -132,8 +155,8 @@ impl Store {
                         "posted".to_owned()
                     }
                     plan::Decision::Skip(skip) => {
-                        outbox::withdraw_of_job(transaction, job.row, now)?;
-                        word(*skip)?
+                        let withdrawn = outbox::withdraw_of_job(transaction, job.row, now)?;
+                        skipped(*skip, withdrawn)?
                     }
                 };
                 set_planned(transaction, job.row, &mark)?;
@@ -152,8 +175,8 @@ impl Store {
         self.write(|transaction| {
             let unwanted = outbox::unwanted(transaction, alerts)?;
             for (job, skip) in &unwanted {
-                outbox::withdraw_of_job(transaction, *job, now)?;
-                set_planned(transaction, *job, &word(*skip)?)?;
+                let withdrawn = outbox::withdraw_of_job(transaction, *job, now)?;
+                set_planned(transaction, *job, &skipped(*skip, withdrawn)?)?;
             }
             Ok(unwanted.len() as u64)
         })
@@ -210,6 +233,15 @@ pub(super) fn let_in_again(
         .prepare_cached("UPDATE job SET planned = 'new' WHERE planned = ?1 AND finished_at >= ?2")?
         .execute(params![word(plan::Skip::BeforeStart)?, micros(since)])?;
     Ok(())
+}
+
+/// The mark of a job that makes no ticket.
+fn skipped(skip: plan::Skip, withdrawn: bool) -> Result<String, StoreError> {
+    if withdrawn && skip == plan::Skip::Excluded {
+        Ok("withdrawn".to_owned())
+    } else {
+        word(skip)
+    }
 }
 
 fn set_planned(transaction: &Transaction<'_>, row: i64, mark: &str) -> Result<(), StoreError> {
@@ -302,13 +334,16 @@ fn put_job(
 }
 
 /// A changed job is planned again where its posting was never sent, or where it had none and ended
-/// otherwise than it was known. What has been sent stays as it was sent.
+/// otherwise than it was known; where it is not clear whether the posting has arrived, once that is
+/// clear. What has been sent stays as it was sent.
 fn plan_again(
     transaction: &Transaction<'_>,
     row: i64,
     outcome_changed: bool,
 ) -> Result<(), StoreError> {
-    if outbox::replannable(transaction, row)?.unwrap_or(outcome_changed) {
+    if outbox::under_way(transaction, row)? {
+        set_planned(transaction, row, "changed")?;
+    } else if outbox::replannable(transaction, row)?.unwrap_or(outcome_changed) {
         set_planned(transaction, row, "new")?;
     }
     Ok(())

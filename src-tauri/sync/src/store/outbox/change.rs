@@ -252,8 +252,8 @@ impl Store {
     pub(crate) fn numberless(&self, limit: usize) -> Result<Vec<(i64, String)>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT ticket_id, key FROM posting
-                 WHERE state = 'done' AND ticket_number IS NULL ORDER BY id LIMIT ?1",
+                "SELECT ticket_id, key FROM posting INDEXED BY posting_numberless
+                 WHERE state = 'done' AND ticket_number IS NULL ORDER BY ticket_id LIMIT ?1",
             )?;
             let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -266,7 +266,7 @@ impl Store {
             for (ticket_id, number) in numbers {
                 transaction
                     .prepare_cached(
-                        "UPDATE posting SET ticket_number = ?2
+                        "UPDATE posting INDEXED BY posting_numberless SET ticket_number = ?2
                          WHERE ticket_id = ?1 AND state = 'done' AND ticket_number IS NULL",
                     )?
                     .execute(params![ticket_id, number])?;

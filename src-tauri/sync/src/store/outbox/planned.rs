@@ -85,14 +85,14 @@ pub(in crate::store) fn replannable(
     Ok(Some(next(state, Change::Replanned).is_some()))
 }
 
-/// Takes back a job's posting, if it was never sent. The ledger remembers it.
+/// Takes back a job's posting, if it was never sent; says whether it was. The ledger remembers it.
 pub(in crate::store) fn withdraw_of_job(
     transaction: &Transaction<'_>,
     job: i64,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     if replannable(transaction, job)? != Some(true) {
-        return Ok(());
+        return Ok(false);
     }
     let (id, key): (i64, String) = transaction
         .prepare_cached("SELECT id, key FROM posting WHERE job = ?1")?
@@ -101,7 +101,20 @@ pub(in crate::store) fn withdraw_of_job(
     transaction
         .prepare_cached("DELETE FROM posting WHERE id = ?1")?
         .execute([id])?;
-    Ok(())
+    Ok(true)
+}
+
+/// Whether it is not clear yet if a job's posting has arrived.
+pub(in crate::store) fn under_way(
+    transaction: &Transaction<'_>,
+    job: i64,
+) -> Result<bool, StoreError> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM posting
+                 WHERE job = ?1 AND state IN ('sending', 'unclear'))",
+        )?
+        .query_row([job], |row| row.get(0))?)
 }
 
 /// Jobs whose postings were never sent and are no longer wanted, and why.
@@ -113,8 +126,9 @@ pub(in crate::store) fn unwanted(
     let since = alerts.jobs_since.map_or(i64::MIN, micros);
     let mut statement = connection.prepare_cached(
         "SELECT p.job, m.excluded IS NOT NULL, p.occurred_at < ?5
-         FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
-         WHERE p.state IN ('planned', 'needs_attention') AND p.kind = 'event' AND p.job IS NOT NULL
+         FROM posting p INDEXED BY posting_open
+             LEFT JOIN mapping m ON m.organization_id = p.organization_id
+         WHERE p.state IN ('planned', 'needs_attention') AND p.state <> 'done' AND p.kind = 'event' AND p.job IS NOT NULL
              AND (m.excluded IS NOT NULL OR p.occurred_at < ?5
                  OR CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
                      WHEN 'error' THEN ?3 ELSE ?4 END)",

@@ -63,11 +63,13 @@ impl Store {
                 "WITH candidate AS (
                      SELECT p.*, m.account AS mapped, m.account_name AS mapped_name,
                          p.kind = 'event' AND m.account IS NOT NULL AND m.account_active
-                             AND m.excluded IS NULL
+                             AND m.excluded IS NULL AND j.planned IS NOT 'changed'
                              AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
                                  WHEN 'error' THEN ?3 ELSE ?4 END AS sendable
-                     FROM posting p LEFT JOIN mapping m ON m.organization_id = p.organization_id
-                     WHERE p.state IN ('planned', 'unclear')
+                     FROM posting p INDEXED BY posting_open
+                         LEFT JOIN mapping m ON m.organization_id = p.organization_id
+                         LEFT JOIN job j ON j.row = p.job
+                     WHERE p.state IN ('planned', 'unclear') AND p.state <> 'done'
                          AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6))
                  SELECT {JOB_COLUMNS}, p.id, p.key, p.state, p.alert, p.attempts, p.title,
                      p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
@@ -127,7 +129,8 @@ impl Store {
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM posting WHERE state IN ('planned', 'unclear'))",
+                    "SELECT EXISTS (SELECT 1 FROM posting INDEXED BY posting_open
+                         WHERE state IN ('planned', 'unclear') AND state <> 'done')",
                 )?
                 .query_row([], |row| row.get(0))?)
         })
@@ -137,7 +140,10 @@ impl Store {
     pub(crate) fn next_unclear(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
             let next: Option<i64> = connection
-                .prepare_cached("SELECT min(next_attempt_at) FROM posting WHERE state = 'unclear'")?
+                .prepare_cached(
+                    "SELECT min(next_attempt_at) FROM posting 
+                         INDEXED BY posting_open WHERE state = 'unclear' AND state <> 'done'",
+                )?
                 .query_row([], |row| row.get(0))?;
             Ok(next.map(moment))
         })
@@ -162,12 +168,13 @@ impl Store {
             let on = |kind| usable.contains(&kind);
             Ok(connection
                 .prepare_cached(
-                    "SELECT count(*) FROM posting p
+                    "SELECT count(*) FROM posting p INDEXED BY posting_open
                          LEFT JOIN mapping m ON m.organization_id = p.organization_id
-                     WHERE p.state IN ('planned', 'unclear')
+                         LEFT JOIN job j ON j.row = p.job
+                     WHERE p.state IN ('planned', 'unclear') AND p.state <> 'done'
                          AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6)
                          AND (p.state = 'unclear' OR (p.kind = 'event' AND m.account IS NOT NULL
-                             AND m.account_active AND m.excluded IS NULL
+                             AND m.account_active AND m.excluded IS NULL AND j.planned IS NOT 'changed'
                              AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
                                  WHEN 'error' THEN ?3 ELSE ?4 END))",
                 )?

@@ -78,11 +78,14 @@ CREATE TABLE job (
     error_count       INTEGER NOT NULL,
     message           TEXT,
     received_at       INTEGER NOT NULL,
-    -- 'new', 'posted', or why it makes no ticket.
+    -- 'new', 'posted', or why it makes no ticket. 'withdrawn': its posting was taken back when its
+    -- organization was excluded. 'changed': since its posting was sent without a certain answer.
     planned           TEXT NOT NULL DEFAULT 'new',
     UNIQUE (organization_id, id)
 ) STRICT;
 CREATE INDEX job_new ON job (row) WHERE planned = 'new';
+CREATE INDEX job_withdrawn ON job (organization_id) WHERE planned = 'withdrawn';
+CREATE INDEX job_changed ON job (row) WHERE planned = 'changed';
 CREATE INDEX job_finished ON job (finished_at, kind, outcome, organization_id);
 
 CREATE TABLE posting (
@@ -124,7 +127,7 @@ CREATE TABLE posting (
 CREATE INDEX posting_open ON posting (state, rank, occurred_at, id) WHERE state <> 'done';
 CREATE INDEX posting_state ON posting (state, id);
 CREATE INDEX posting_job ON posting (job);
-CREATE INDEX posting_numberless ON posting (id) WHERE state = 'done' AND ticket_number IS NULL;
+CREATE INDEX posting_numberless ON posting (ticket_id) WHERE state = 'done' AND ticket_number IS NULL;
 
 -- What was done. Only ever added to.
 CREATE TABLE ledger (

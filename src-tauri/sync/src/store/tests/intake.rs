@@ -3,6 +3,7 @@
 use cloud_direct::{JobKind, Outcome, ReadFile};
 
 use crate::{
+    alerts::Kind,
     examples::{
         ACCOUNT, alerts, at, job, map, noon, organization, plan_new, store, take_in_and_plan,
     },
@@ -333,4 +334,81 @@ fn send(store: &Store, id: i64) {
         due: noon(),
     };
     assert_eq!(store.mark_sending(&[outgoing], noon()).unwrap(), [id]);
+}
+
+fn exclude(store: &Store, organization: &str, why: Option<&str>) {
+    let mapping = crate::store::Mapping {
+        excluded: why.map(str::to_owned),
+        ..Default::default()
+    };
+    assert!(store.save_mapping(organization, &mapping, noon()).unwrap());
+}
+
+#[test]
+fn an_exclusion_that_is_taken_back_brings_back_what_it_took_and_nothing_that_came_meanwhile() {
+    let (_folder, store) = store();
+    let before = [job("org-1", "a", Outcome::Error, ENDED)];
+    assert_eq!(take_in_and_plan(&store, &before, &alerts()), 1);
+    exclude(&store, "org-1", Some("a mistake"));
+    let meanwhile = [job("org-1", "b", Outcome::Error, ENDED)];
+    assert_eq!(take_in_and_plan(&store, &meanwhile, &alerts()), 0);
+    assert_eq!(store.counts().unwrap().waiting, 0);
+
+    exclude(&store, "org-1", None);
+    assert_eq!(plan_new(&store, &alerts()), 1);
+    assert_eq!(
+        only_posting(&store).key,
+        crate::plan::event_key("org-1", "a")
+    );
+}
+
+#[test]
+fn a_job_that_changes_while_its_posting_is_unclear_is_planned_anew_once_that_is_clear() {
+    for arrived in [false, true] {
+        let (_folder, store) = store();
+        let failed = job("org-1", "a", Outcome::Error, ENDED);
+        take_in_and_plan(&store, &[failed], &alerts());
+        crate::examples::map(&store, "org-1", ACCOUNT);
+        let id = only_posting(&store).id;
+        send(&store, id);
+        store
+            .record(&[Record::new(id, Change::LostTrack)], noon())
+            .unwrap();
+        let warned = job("org-1", "a", Outcome::Warning, ENDED);
+        take_in_and_plan(&store, &[warned], &alerts());
+        assert_eq!(only_posting(&store).alert, Kind::Error);
+
+        if arrived {
+            store
+                .record(&[Record::found(id, 9, None, None)], noon())
+                .unwrap();
+            plan_new(&store, &alerts());
+            assert_eq!(only_posting(&store).alert, Kind::Error);
+            continue;
+        }
+        let not_found = Record::new(id, Change::NotFound).not_before(noon());
+        store.record(&[not_found], noon()).unwrap();
+        assert_eq!(store.due(&Kind::ALL, 10, noon()).unwrap(), []);
+        assert_eq!(store.due_count(&Kind::ALL, noon()).unwrap(), 0);
+        plan_new(&store, &alerts());
+        let due = store.due(&Kind::ALL, 10, noon()).unwrap();
+        assert_eq!(due[0].alert, Kind::Warning);
+        assert!(due[0].title.contains("warning"), "{}", due[0].title);
+    }
+}
+
+#[test]
+fn export_files_are_read_again_when_they_would_be_understood_otherwise() {
+    let (_folder, store) = store();
+    store.read_files_with("one way").unwrap();
+    let file = ReadFile {
+        name: "jobs.csv".to_owned(),
+        hash: [7; 32],
+        complete: true,
+    };
+    store.take_in(&[], &[], None, Some(&file), noon()).unwrap();
+    store.read_files_with("one way").unwrap();
+    assert!(store.known_files().read().unwrap().contains(&[7; 32]));
+    store.read_files_with("another way").unwrap();
+    assert!(!store.known_files().read().unwrap().contains(&[7; 32]));
 }
