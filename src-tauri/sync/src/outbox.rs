@@ -50,7 +50,7 @@
 //! others go on. A refused batch is split until the refused row is alone. A posting that comes back
 //! from unclear goes after the others and in ever smaller batches, from the second time on after a
 //! growing wait; when it fails alone while others go, it needs attention. What is everybody's fault
-//! (network, quota, a missing right) ends the pass and spends no posting. A refused login stops
+//! (network, quota, a missing right, the same refusal for five postings before any is taken) ends the pass and spends no posting. A refused login stops
 //! everything at once. Waits grow from seconds to a day. What waits for a person (an organization
 //! without an account, an alert row whose queue has gone) is `planned` and is not claimed; why is
 //! computed when it is shown, so that it can never be out of date.

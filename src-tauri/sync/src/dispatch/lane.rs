@@ -15,6 +15,10 @@ use crate::alerts::{Kind, Usable};
 /// So many failures of the network one after another end the pass: the next one would fail, too.
 const TROUBLE_MAX: u32 = 3;
 
+/// So many refusals of one kind, for more than one account and without a single ticket, are
+/// everybody's fault: a field that has become required, say.
+const REFUSED_MAX: usize = 5;
+
 pub(super) struct Lane {
     inside: Mutex<Inside>,
     /// Whether the picklists have been read again because of a refusal. Held while they are, so that
@@ -29,6 +33,12 @@ struct Inside {
     /// Accounts that were looked at because a ticket for them was refused, and are fine.
     fine: HashSet<i64>,
     trouble: u32,
+    /// A ticket has been made.
+    one_was_made: bool,
+    /// Refusals as long as none has been made: posting, account, kind.
+    refused: Vec<(i64, i64, &'static str)>,
+    /// The kind of refusal that turned out to be everybody's fault.
+    refuses_all: Option<&'static str>,
     end: Option<End>,
 }
 
@@ -45,6 +55,9 @@ impl Lane {
             gone: HashSet::new(),
             fine: HashSet::new(),
             trouble: 0,
+            one_was_made: false,
+            refused: Vec::new(),
+            refuses_all: None,
             end: None,
         };
         Self {
@@ -87,7 +100,32 @@ impl Lane {
     }
 
     pub fn went_well(&self) {
-        self.inside().trouble = 0;
+        let mut inside = self.inside();
+        inside.trouble = 0;
+        inside.one_was_made = true;
+        inside.refused.clear();
+    }
+
+    /// One more posting that was refused alone. If that is not its fault, but everybody's, gives back
+    /// those that are to be taken back for it.
+    pub fn refused(&self, posting: i64, account: i64, kind: &'static str) -> Option<Vec<i64>> {
+        let mut inside = self.inside();
+        if inside.one_was_made {
+            return None;
+        }
+        // Of those that are sent at the same time one may come later.
+        if inside.refuses_all == Some(kind) {
+            return Some(vec![posting]);
+        }
+        inside.refused.retain(|(_, _, other)| *other == kind);
+        inside.refused.push((posting, account, kind));
+        let one_account = inside.refused.iter().all(|(_, other, _)| *other == account);
+        if inside.refused.len() < REFUSED_MAX || one_account {
+            return None;
+        }
+        inside.refuses_all = Some(kind);
+        let refused = std::mem::take(&mut inside.refused);
+        Some(refused.into_iter().map(|(posting, _, _)| posting).collect())
     }
 
     /// Ends the pass when it has become too much.

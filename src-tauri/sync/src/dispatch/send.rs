@@ -29,6 +29,9 @@ use crate::{
 /// what it did not find.
 const LOOK_UP_IS_GOOD: SignedDuration = SignedDuration::from_mins(2);
 
+/// How long those wait whose refusal turned out to be everybody's.
+const REFUSED_WAIT: Duration = Duration::from_secs(15 * 60);
+
 /// A posting with its ticket.
 struct Ready {
     posting: Claimed,
@@ -274,10 +277,25 @@ async fn refused(
     }
     let sentence = format!("{error} Correct what Autotask names, then retry.");
     tracing::warn!(code = error.code(), "Autotask refused a ticket");
+    let now = dispatch.clock.now();
     dispatch.store.record(
         &[Record::new(ready.posting.id, Change::Refused).because(error.code(), &sentence)],
-        dispatch.clock.now(),
-    )
+        now,
+    )?;
+    let Some(all) = lane.refused(ready.posting.id, ready.outgoing.account, error.code()) else {
+        return Ok(());
+    };
+    let taken_back: Vec<Record> = all
+        .into_iter()
+        .map(|id| {
+            Record::new(id, Change::Replanned)
+                .because(error.code(), &error.to_string())
+                .not_before(crate::store::later(now, REFUSED_WAIT))
+        })
+        .collect();
+    dispatch.store.record(&taken_back, now)?;
+    lane.close(error.clone());
+    Ok(())
 }
 
 async fn row_is_blocked(

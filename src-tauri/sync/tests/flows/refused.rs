@@ -307,3 +307,24 @@ async fn a_right_that_was_taken_away_ends_the_pass_and_blames_no_posting() {
         world.assert_each_job_has_its_ticket();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_everything_ends_the_pass_and_blames_no_posting() {
+    let picky = Picky::default();
+    let world = with_picky(&picky, 60).await;
+    *picky.refuses.lock().unwrap() = Some(String::new());
+    for _ in 0..3 {
+        let report = world.pass().await.unwrap();
+        assert_eq!(report.problems[0].code, "validation", "{report:?}");
+        assert_eq!((report.sent, report.needs_attention), (0, 0), "{report:?}");
+        world.clock.advance(jiff::SignedDuration::from_mins(5));
+    }
+    *picky.refuses.lock().unwrap() = None;
+    world.clock.advance(jiff::SignedDuration::from_mins(15));
+    let report = world.pass().await.unwrap();
+    assert_eq!(
+        (report.waiting, report.needs_attention),
+        (0, 0),
+        "{report:?}"
+    );
+}
