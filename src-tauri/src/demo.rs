@@ -51,9 +51,10 @@ impl Demo {
         })
     }
 
-    /// The simulator has no website; its control interface lists the tickets as they stand.
-    pub fn ticket_address(&self) -> Option<Url> {
-        self.simulator.addresses().control.join("tickets").ok()
+    /// The simulator has no website; its control interface shows the ticket as it stands.
+    pub fn ticket_address(&self, id: i64) -> Option<Url> {
+        let control = &self.simulator.addresses().control;
+        control.join(&format!("tickets/{id}")).ok()
     }
 }
 
@@ -133,6 +134,15 @@ mod tests {
             settings.alerts.is_none(),
             "Options are the newcomer's to save"
         );
+    }
+
+    #[tokio::test]
+    async fn a_ticket_is_shown_by_its_own_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = Demo::start(folder.path(), &SystemClock).await.unwrap();
+        let address = demo.ticket_address(7).unwrap();
+        let control = demo.simulator.addresses().control.as_str();
+        assert_eq!(address.as_str(), format!("{control}tickets/7"));
     }
 
     #[tokio::test]

@@ -9,7 +9,8 @@
 //! | `GET jobs`, `POST jobs` | jobs shown now, with their outcome; finish one now |
 //! | `GET organizations`, `POST organizations/{id}` | `{"state"?, "forbidden"?}` |
 //! | `GET usage?date=`, `POST usage` | `{"organization_id", "date", "bytes"}` |
-//! | `GET tickets`, `POST tickets/{id}` | fields by REST name, as a person would change them |
+//! | `GET tickets`, `GET tickets/{id}` | all of them; one |
+//! | `POST tickets/{id}` | fields by REST name, as a person would change them |
 //! | `GET ticket-notes`, `companies`, `contracts`, `services`, `contract-services`, `contract-service-units`, `queues`, `priorities`, `statuses` | what stands there |
 //! | `POST queues/{id}`, `priorities/{id}`, `companies/{id}` | `{"active"}` |
 //! | `POST contracts/{id}` | `{"status"?, "start"?, "end"?}` |
@@ -52,7 +53,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/organizations/{id}", post(changes::set_organization))
         .route("/usage", get(usage).post(changes::set_usage))
         .route("/tickets", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).tickets()) }))
-        .route("/tickets/{id}", post(changes::edit_ticket))
+        .route("/tickets/{id}", get(ticket).post(changes::edit_ticket))
         .route("/ticket-notes", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).ticket_notes()) }))
         .route("/companies", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).companies()) }))
         .route("/companies/{id}", post(changes::set_company))
@@ -192,6 +193,14 @@ struct OnDay {
 
 async fn usage(State(shared): Simulated, Query(on): Query<OnDay>) -> Response<Body> {
     answer(&CloudDirectDoor(shared).usage(on.date))
+}
+
+async fn ticket(State(shared): Simulated, Path(id): Path<i64>) -> Response<Body> {
+    let tickets = AutotaskDoor(shared).tickets();
+    match tickets.iter().find(|ticket| ticket.id == id) {
+        Some(ticket) => answer(ticket),
+        None => found(false, "ticket"),
+    }
 }
 
 fn read<T: DeserializeOwned>(body: &str, then: impl FnOnce(T) -> Response<Body>) -> Response<Body> {

@@ -90,6 +90,13 @@ async fn jobs_tickets_and_the_journal_are_seen_from_outside() {
     let (_, created) = bench.post("Tickets", bench.ticket()).await;
     let tickets = bench.ask("tickets").await;
     assert_eq!(tickets[0]["id"], created["itemId"]);
+    let one = bench.ask(&format!("tickets/{}", created["itemId"])).await;
+    assert_eq!(one, tickets[0]);
+    let (status, none) = bench.control(reqwest::Method::GET, "tickets/1", None).await;
+    assert_eq!(
+        (status, none),
+        (404, json!({ "error": "There is no such ticket." }))
+    );
     bench
         .tell(
             &format!("tickets/{}", created["itemId"]),

@@ -80,9 +80,9 @@ pub async fn export_activity(
 
 pub async fn ticket_address(context: &Context, id: i64) -> Result<Url, CommandError> {
     if let Some(demo) = &context.demo {
-        return demo
-            .ticket_address()
-            .ok_or_else(|| CommandError::internal("The simulator has no address for tickets."));
+        return demo.ticket_address(id).ok_or_else(|| {
+            CommandError::internal("The simulator has no address for this ticket.")
+        });
     }
     let connection = context.connection().await?;
     connection.autotask.ticket_link(id).ok_or_else(|| {
