@@ -20,6 +20,7 @@ mod error;
 pub mod gui;
 pub mod logging;
 pub mod outcome;
+mod schedule;
 pub mod secrets;
 mod signal;
 pub mod status;

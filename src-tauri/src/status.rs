@@ -191,6 +191,18 @@ mod tests {
     }
 
     #[test]
+    fn reading_jobs_before_options_are_saved_is_still_not_set_up() {
+        let doing = Doing {
+            pass: Some(Some(Progress::ReadingJobs { received: 40 })),
+            failure: None,
+        };
+        assert_eq!(
+            text(&status(State::NotSetUp), &doing),
+            (StatusState::NotSetUp, "Not set up yet".to_owned())
+        );
+    }
+
+    #[test]
     fn a_refused_login_outranks_everything() {
         let doing = Doing {
             pass: Some(None),

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Run, counted, may_send, print};
 use crate::outcome::{Exit, Failure};
+use crate::schedule::NextPass;
 use crate::secrets::Name;
 use crate::signal;
 
@@ -42,22 +43,28 @@ pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Fai
     let (store, connection) = prepare(run).await?;
     let limits = limits(settle);
     let stop = signal::stop_token();
-    let mut next = run.clock.now();
+    let mut next: Option<NextPass> = None;
     loop {
         let now = run.clock.now();
-        if now >= next {
+        let due = next.is_none_or(|next| next.is_due(now));
+        if due {
+            let mut ended = None;
             if store.paused(now).map_err(Failure::attention)?.is_none() {
                 match stoppable(run, &store, &connection, &limits, &stop).await? {
-                    Ended::Whole(report) => tell(run, &report),
+                    Ended::Whole(report) => {
+                        tell(run, &report);
+                        ended = Some(report);
+                    }
                     Ended::Stopped(said) => {
                         print::message(&said);
                         return Ok(Exit::Done);
                     }
                 }
             }
-            next = after_a_pass(run, &store)?;
+            let interval = interval(&store)?;
+            next = Some(NextPass::after(run.clock.now(), interval, ended.as_ref()));
         }
-        let left = Duration::try_from(run.clock.now().duration_until(next)).unwrap_or_default();
+        let left = next.map_or(Duration::ZERO, |next| next.left(run.clock.now()));
         tokio::select! {
             () = tokio::time::sleep(left.min(NAP)) => (),
             () = stop.cancelled() => return Ok(Exit::Done),
@@ -73,18 +80,10 @@ fn limits(settle: Option<Duration>) -> Limits {
     }
 }
 
-fn after_a_pass(run: &Run, store: &Store) -> Result<Timestamp, Failure> {
-    let minutes = store
-        .settings()
-        .map_err(Failure::attention)?
-        .general
-        .check_every_minutes;
-    let interval = SignedDuration::from_mins(i64::from(minutes.max(1)));
-    Ok(run
-        .clock
-        .now()
-        .saturating_add(interval)
-        .unwrap_or(Timestamp::MAX))
+fn interval(store: &Store) -> Result<SignedDuration, Failure> {
+    let settings = store.settings().map_err(Failure::attention)?;
+    let minutes = settings.general.check_every_minutes;
+    Ok(SignedDuration::from_mins(i64::from(minutes.max(1))))
 }
 
 async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use sync::pass::{self, Limits, PassError, Progress};
+use sync::store::StoreError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -13,20 +14,18 @@ use super::context::Context;
 use super::input::{PassFailure, PassFailureKind, Report};
 use crate::demo;
 use crate::desktop::{Desktop, PageEvent};
+use crate::schedule::NextPass;
 use crate::view::{CommandError, ErrorCode, StatusState};
 
 /// Progress that comes faster than this is not drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(250);
-
-/// When postings are left whose fate is unclear, the next pass comes when they can be looked up.
-const AFTER_UNCLEAR: SignedDuration = SignedDuration::from_secs(25);
 
 #[derive(Debug, Default)]
 pub struct Background {
     /// Cancels the pass that runs.
     pub pass: Option<CancellationToken>,
     /// `None`: at the next opportunity.
-    pub next_pass: Option<Timestamp>,
+    pub next_pass: Option<NextPass>,
     /// Something changed while a pass was running: another one follows.
     again: bool,
     drawn_at: Option<Instant>,
@@ -91,7 +90,10 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn start_pass_if_due(&mut self) {
         let now = self.context.clock.now();
-        let due = self.background.next_pass.is_none_or(|next| next <= now);
+        let due = self
+            .background
+            .next_pass
+            .is_none_or(|next| next.is_due(now));
         if due && self.background.pass.is_none() && !self.quitting && self.may_run() {
             self.start_pass();
         }
@@ -100,13 +102,16 @@ impl<D: Desktop> Controller<D> {
     fn may_run(&self) -> bool {
         match self.status().state {
             StatusState::UpToDate | StatusState::NeedsAttention => true,
-            // Jobs are read before Options have been saved, so that these can show a forecast;
-            // nothing is planned or sent before.
-            StatusState::NotSetUp => self.context.unlocked().unwrap_or(false),
-            StatusState::Working
-            | StatusState::Paused
-            | StatusState::LoginRefused => false,
+            StatusState::NotSetUp => self.may_read_ahead().unwrap_or(false),
+            StatusState::Working | StatusState::Paused | StatusState::LoginRefused => false,
         }
+    }
+
+    /// Jobs are read before Options have been saved, so that these can show a forecast; nothing is
+    /// planned or sent before.
+    fn may_read_ahead(&self) -> Result<bool, StoreError> {
+        let paused = self.context.store.paused(self.context.clock.now())?;
+        Ok(paused.is_none() && self.context.unlocked()?)
     }
 
     fn start_pass(&mut self) {
@@ -158,7 +163,7 @@ impl<D: Desktop> Controller<D> {
         self.background.pass = None;
         self.doing.pass = None;
         let now = self.context.clock.now();
-        let mut next = later(now, self.interval());
+        let next = NextPass::after(now, self.interval(), ended.as_ref().ok());
         match ended {
             Ok(report) => {
                 tracing::info!(
@@ -180,12 +185,6 @@ impl<D: Desktop> Controller<D> {
                     );
                     crate::status::short(&problem.message)
                 });
-                if report.unclear > 0 {
-                    next = next.min(later(now, AFTER_UNCLEAR));
-                }
-                if let Some(until) = report.paused_until {
-                    next = next.max(until);
-                }
             }
             Err(failure) => self.pass_failed(failure),
         }
@@ -262,10 +261,6 @@ impl<D: Desktop> Controller<D> {
             .map_or(5, |settings| settings.general.check_every_minutes);
         SignedDuration::from_mins(i64::from(minutes.max(1)))
     }
-}
-
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 async fn run_pass(

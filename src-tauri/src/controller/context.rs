@@ -2,16 +2,18 @@
 //! services, which is made once and kept until something it is made from changes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::SecretString;
 use sync::clock::Clock;
 use sync::connect::{self, Connection, Secrets};
+use sync::login::Service;
 use sync::settings::SourceKind;
 use sync::store::{Store, StoreError};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::Parts;
+use super::input::{Handle, Report};
+use super::refusal::MayRefuse;
 use crate::demo::Demo;
 use crate::logging::Redactor;
 use crate::secrets::{self, Name, Patience, Vault};
@@ -23,31 +25,45 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     pub redactor: Redactor,
     pub demo: Option<Demo>,
+    handle: Handle,
     /// Held while a login is tested: one test of each at a time.
-    pub testing_autotask: Mutex<()>,
-    pub testing_cloud_direct: Mutex<()>,
+    testing_autotask: Mutex<()>,
+    testing_cloud_direct: Mutex<()>,
+    /// How many logins are being tested.
+    tests: watch::Sender<u32>,
     connection: Mutex<Option<Arc<Connection>>>,
-    /// A login was refused outside a pass: nothing more is sent until it has been tested again.
-    refused: AtomicBool,
+}
+
+/// While it is there, a login is being tested.
+pub struct Testing<'a> {
+    _one_at_a_time: MutexGuard<'a, ()>,
+    tests: &'a watch::Sender<u32>,
+}
+
+impl Drop for Testing<'_> {
+    fn drop(&mut self) {
+        self.tests.send_modify(|tests| *tests -= 1);
+    }
 }
 
 impl Context {
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: Parts, handle: Handle) -> Self {
         Self {
             store: parts.store,
             vault: parts.vault,
             clock: parts.clock,
             redactor: parts.redactor,
             demo: parts.demo,
+            handle,
             testing_autotask: Mutex::new(()),
             testing_cloud_direct: Mutex::new(()),
+            tests: watch::Sender::new(0),
             connection: Mutex::new(None),
-            refused: AtomicBool::new(false),
         }
     }
 
     pub fn unlocked(&self) -> Result<bool, StoreError> {
-        Ok(!self.was_refused() && sync::login::unlocked(&self.store)?)
+        sync::login::unlocked(&self.store)
     }
 
     /// Options and Mappings are closed until both logins have been tested, to the commands as on
@@ -56,8 +72,7 @@ impl Context {
         if self.unlocked()? {
             return Ok(());
         }
-        let (code, message) = if self.was_refused() || sync::login::refused(&self.store)?.is_some()
-        {
+        let (code, message) = if sync::login::refused(&self.store)?.is_some() {
             (
                 ErrorCode::LoginRefused,
                 "A login was refused. Test it again on Credentials.",
@@ -71,12 +86,44 @@ impl Context {
         Err(CommandError::new(code, message))
     }
 
-    pub fn was_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
+    /// What a service answered to a request. A login that it refused stops everything, wherever it
+    /// was met, and after a restart too.
+    pub fn heed<T, E>(&self, answer: Result<T, E>) -> Result<T, CommandError>
+    where
+        E: MayRefuse + Into<CommandError>,
+    {
+        answer.map_err(|error| {
+            if let Some(service) = error.refused_by() {
+                let now = self.clock.now();
+                let kept = self.store.login_refused(service, &error.to_string(), now);
+                if let Err(error) = kept {
+                    tracing::error!(%error, "a refused login could not be remembered");
+                }
+                self.stop_everything();
+            }
+            error.into()
+        })
     }
 
-    pub fn set_refused(&self, refused: bool) {
-        self.refused.store(refused, Ordering::Relaxed);
+    /// A login stands as refused in the store from now on.
+    pub fn stop_everything(&self) {
+        self.handle.report(Report::LoginRefused);
+    }
+
+    /// Until what it returns is dropped, nobody gets a connection.
+    pub fn start_test(&self, service: Service) -> Result<Testing<'_>, CommandError> {
+        let running = match service {
+            Service::Autotask => &self.testing_autotask,
+            Service::CloudDirect => &self.testing_cloud_direct,
+        };
+        let one_at_a_time = running.try_lock().map_err(|_| {
+            CommandError::new(ErrorCode::Busy, "This login is being tested already.")
+        })?;
+        self.tests.send_modify(|tests| *tests += 1);
+        Ok(Testing {
+            _one_at_a_time: one_at_a_time,
+            tests: &self.tests,
+        })
     }
 
     /// A secret for background work; from now on it is blanked in the log.
@@ -90,7 +137,11 @@ impl Context {
         Ok(secret)
     }
 
+    /// Not while a login is tested: the test keeps what passed, then the secret, and in between
+    /// the former secret would be refused.
     pub async fn connection(&self) -> Result<Arc<Connection>, CommandError> {
+        // The sender lives as long as this, so there is an end to wait for.
+        let _ = self.tests.subscribe().wait_for(|tests| *tests == 0).await;
         let mut kept = self.connection.lock().await;
         if let Some(connection) = &*kept {
             return Ok(Arc::clone(connection));
@@ -111,12 +162,14 @@ impl Context {
                 .await?,
             cloud_direct_token: token,
         };
-        let connection = Arc::new(connect::connect(&self.store, &secrets).await?);
+        let connected = connect::connect(&self.store, &secrets).await;
+        let connection = Arc::new(self.heed(connected)?);
         *kept = Some(Arc::clone(&connection));
         Ok(connection)
     }
 
-    /// Settings or secrets have changed, or a login was refused.
+    /// Settings or secrets have changed, or a login was refused. What is running goes on with the
+    /// connection that it has.
     pub async fn disconnect(&self) {
         *self.connection.lock().await = None;
     }

@@ -14,6 +14,7 @@
 mod background;
 mod context;
 mod input;
+mod refusal;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,6 @@ mod work;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sync::clock::Clock;
 use sync::store::Store;
@@ -112,7 +112,7 @@ impl<D: Desktop> Controller<D> {
         let hidden = parts.hidden;
         Self {
             desktop,
-            context: Arc::new(Context::new(parts)),
+            context: Arc::new(Context::new(parts, handle.clone())),
             handle,
             inputs,
             tasks: TaskTracker::new(),
@@ -246,12 +246,8 @@ impl<D: Desktop> Controller<D> {
 
     fn until_next_look(&self) -> Duration {
         let now = self.context.clock.now();
-        let until = |moment: Timestamp| Duration::try_from(now.duration_until(moment)).ok();
-        let due = self
-            .background
-            .next_pass
-            .map(|next| until(next).unwrap_or_default());
-        due.filter(|_| self.background.pass.is_none())
+        let left = self.background.next_pass.map(|next| next.left(now));
+        left.filter(|_| self.background.pass.is_none())
             .unwrap_or(LOOK_EVERY)
             // A pass that is due but may not run must not keep the loop spinning.
             .clamp(Duration::from_secs(1), LOOK_EVERY)
@@ -302,12 +298,7 @@ impl<D: Desktop> Controller<D> {
     fn status(&self) -> StatusView {
         let now = self.context.clock.now();
         match sync::status::read(&self.context.store, now) {
-            Ok(mut stored) => {
-                if self.context.was_refused() {
-                    stored.state = sync::status::State::LoginRefused;
-                }
-                crate::status::view(&stored, &self.doing, now, &self.zone)
-            }
+            Ok(stored) => crate::status::view(&stored, &self.doing, now, &self.zone),
             Err(error) => {
                 tracing::error!(%error, "the status cannot be read");
                 StatusView {

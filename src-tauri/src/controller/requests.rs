@@ -5,7 +5,6 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sync::login::Service;
 use tokio::sync::oneshot;
 use url::Url;
 
@@ -91,46 +90,30 @@ impl<D: Desktop> Controller<D> {
                 );
             }
             Request::SearchAccounts(text, reply) => {
-                self.work(reply, |context, handle| async move {
-                    stopping(
-                        &context,
-                        &handle,
-                        work::search_accounts(&context, &text).await,
-                    )
-                    .await
+                self.work(reply, |context, _| async move {
+                    work::search_accounts(&context, &text).await
                 });
             }
             Request::ContractsOf(account, reply) => {
-                self.work(reply, |context, handle| async move {
-                    stopping(
-                        &context,
-                        &handle,
-                        work::contracts_of(&context, account).await,
-                    )
-                    .await
+                self.work(reply, |context, _| async move {
+                    work::contracts_of(&context, account).await
                 });
             }
             Request::ServicesOf(contract, reply) => {
-                self.work(reply, |context, handle| async move {
-                    stopping(
-                        &context,
-                        &handle,
-                        work::services_of(&context, contract).await,
-                    )
-                    .await
+                self.work(reply, |context, _| async move {
+                    work::services_of(&context, contract).await
                 });
             }
             Request::SaveMapping(input, reply) => {
                 self.work(reply, |context, handle| async move {
-                    let saved = work::save_mapping(&context, input).await;
-                    let saved = stopping(&context, &handle, saved).await?;
+                    let saved = work::save_mapping(&context, input).await?;
                     // The page has the row; what waited for it moves on.
                     handle.report(Report::Changed(Changed::Postings));
                     Ok(saved)
                 });
             }
-            Request::SuggestMatches(reply) => self.work(reply, |context, handle| async move {
-                stopping(&context, &handle, work::suggest_matches(&context).await).await
+            Request::SuggestMatches(reply) => self.work(reply, |context, _| async move {
+                work::suggest_matches(&context).await
             }),
             Request::ExportMappings(reply) => {
                 let answer = self.ask_for_file(AskedFile::SaveCsv {
@@ -154,7 +137,7 @@ impl<D: Desktop> Controller<D> {
                 self.work(reply, |context, handle| async move {
                     let sent = work::send_test_ticket(&context, account).await;
                     handle.report(Report::Changed(Changed::Postings));
-                    stopping(&context, &handle, sent).await
+                    sent
                 });
             }
 
@@ -307,29 +290,6 @@ fn send<T>(reply: Reply<T>, answer: Result<T, CommandError>) {
         tracing::info!(code = ?error.code, field = error.field, "a request was refused");
     }
     let _ = reply.send(answer);
-}
-
-/// A login that Autotask refused stops everything, wherever it was met, and after a restart too.
-async fn stopping<T>(
-    context: &Context,
-    handle: &Handle,
-    answer: Result<T, CommandError>,
-) -> Result<T, CommandError> {
-    if let Err(error) = &answer
-        && error.code == ErrorCode::LoginRefused
-    {
-        context.set_refused(true);
-        let now = context.clock.now();
-        if let Err(error) = context
-            .store
-            .login_refused(Service::Autotask, &error.message, now)
-        {
-            tracing::warn!(%error, "a refused login is remembered only until the app quits");
-        }
-        context.disconnect().await;
-        handle.report(Report::LoginRefused);
-    }
-    answer
 }
 
 fn shown(path: Option<PathBuf>) -> Option<String> {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use secrecy::SecretString;
-use simulator::{Config, Simulator};
+use simulator::{Config, Service, Simulator};
 use sync::clock::{Clock, ManualClock, SystemClock};
 use sync::store::Store;
 use tempfile::TempDir;
@@ -14,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::recorder::{Did, Recorder};
 use crate::controller::{Controller, Handle, Input, Parts, Request};
 use crate::logging::Redactor;
-use crate::secrets::{Error, Kept, Memory, Name, Patience, Session, Vault};
+use crate::secrets::{Memory, Vault};
 use crate::view::{
     ActivityFilter, ActivityPage, ActivityQuery, ApiChoice, AppView, AutotaskInput,
     CloudDirectInput, CommandError, MappingInput, MappingRow, Options, OptionsView, SourceChoice,
@@ -32,24 +31,10 @@ pub struct App {
     running: JoinHandle<()>,
 }
 
-/// A keychain that is not there.
-pub struct NoKeychain;
-
-#[async_trait]
-impl Vault for NoKeychain {
-    async fn read(&self, _: Name, _: Patience) -> Result<SecretString, Error> {
-        Err(Error::Unavailable)
-    }
-
-    async fn write(&self, _: Name, _: SecretString, _: Patience) -> Result<Kept, Error> {
-        Err(Error::Unavailable)
-    }
-}
-
 pub struct Setting {
     pub hidden: bool,
     pub no_tray: bool,
-    pub keychain: bool,
+    pub vault: Arc<dyn Vault>,
 }
 
 impl Default for Setting {
@@ -57,7 +42,7 @@ impl Default for Setting {
         Self {
             hidden: true,
             no_tray: false,
-            keychain: true,
+            vault: Arc::new(Memory::default()),
         }
     }
 }
@@ -91,15 +76,10 @@ impl App {
         let desk = Recorder::new();
         desk.look(|desk| desk.no_tray = setting.no_tray);
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
-        let vault: Arc<dyn Vault> = if setting.keychain {
-            Arc::new(Memory::default())
-        } else {
-            Arc::new(Session::new(NoKeychain))
-        };
         let (handle, inputs) = Handle::new();
         let parts = Parts {
             store: Arc::new(Store::open(folder.path()).unwrap()),
-            vault,
+            vault: setting.vault,
             clock: clock.clone(),
             redactor: Redactor::default(),
             demo: None,
@@ -118,6 +98,14 @@ impl App {
 
     pub async fn view(&self) -> AppView {
         self.handle.ask(Request::AppView).await.unwrap()
+    }
+
+    pub fn autotask_calls(&self) -> usize {
+        self.simulator
+            .journal()
+            .iter()
+            .filter(|call| call.service == Service::Autotask)
+            .count()
     }
 
     pub async fn test_autotask(&self, password: &str) -> TestView {

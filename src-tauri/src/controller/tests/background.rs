@@ -1,22 +1,18 @@
-//! Set-up, passes, pauses, refused logins, quitting.
+//! Set-up, passes, pauses, quitting.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use simulator::{Fault, Service, What, When};
 
 use super::app::{App, PASSWORD, Setting};
+use super::keychains::NoKeychain;
 use super::recorder::Did;
 use crate::controller::{Input, Request};
+use crate::secrets::Session;
 use crate::tray::{Action, Icon};
 use crate::view::{ErrorCode, StatusState, StepState};
-
-fn autotask_calls(app: &App) -> usize {
-    app.simulator
-        .journal()
-        .iter()
-        .filter(|call| call.service == Service::Autotask)
-        .count()
-}
 
 fn slow(app: &App, by: Duration) {
     app.simulator.faults().add(Fault {
@@ -39,7 +35,7 @@ async fn nothing_is_open_and_nothing_runs_before_the_logins_are_tested() {
         app.map("org-0001", 1).await.unwrap_err().code,
         ErrorCode::NotTested
     );
-    assert_eq!(autotask_calls(&app), 0);
+    assert_eq!(app.autotask_calls(), 0);
 }
 
 #[tokio::test]
@@ -82,78 +78,6 @@ async fn from_the_first_test_to_tickets() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_one_request_and_closes_everything() {
-    let app = App::set_up().await;
-    let before = autotask_calls(&app);
-    let lookups = 1;
-
-    let test = app.test_autotask("wrong-password").await;
-
-    assert_eq!(test.passed, Some(false));
-    assert_eq!(autotask_calls(&app) - before, lookups + 1);
-    app.status_becomes(StatusState::LoginRefused).await;
-    assert!(!app.view().await.unlocked);
-    assert_eq!(
-        app.options().await.unwrap_err().code,
-        ErrorCode::LoginRefused
-    );
-    assert_eq!(
-        app.sync_now().await.unwrap_err().code,
-        ErrorCode::LoginRefused
-    );
-    let menu = app.desk.look(|desk| desk.menu.clone().unwrap());
-    assert_eq!(menu.icon, Icon::NeedsAttention);
-    assert!(menu.tooltip.contains("Login refused"), "{}", menu.tooltip);
-
-    let before = autotask_calls(&app);
-    app.time_passes(Duration::from_secs(3600)).await;
-    app.view().await;
-    assert_eq!(autotask_calls(&app), before, "background work has stopped");
-
-    assert_eq!(app.test_autotask(PASSWORD).await.passed, Some(true));
-    app.status_becomes(StatusState::UpToDate).await;
-    assert!(app.view().await.unlocked);
-}
-
-#[tokio::test]
-async fn a_login_that_is_refused_during_a_search_stops_everything() {
-    let app = App::set_up().await;
-    app.simulator.faults().add(Fault {
-        service: Service::Autotask,
-        on: None,
-        when: When::Always,
-        what: What::LoginRevoked,
-    });
-    let before = autotask_calls(&app);
-
-    let search = app
-        .handle
-        .ask(|reply| Request::SearchAccounts("a".to_owned(), reply))
-        .await;
-
-    assert_eq!(search.unwrap_err().code, ErrorCode::LoginRefused);
-    app.status_becomes(StatusState::LoginRefused).await;
-    app.time_passes(Duration::from_secs(3600)).await;
-    assert_eq!(
-        app.sync_now().await.unwrap_err().code,
-        ErrorCode::LoginRefused
-    );
-    assert_eq!(autotask_calls(&app) - before, 1);
-}
-
-#[tokio::test]
-async fn a_refused_login_still_holds_after_a_restart() {
-    let app = App::set_up().await;
-    app.test_autotask("wrong-password").await;
-    let app = app.restart().await;
-    assert_eq!(app.view().await.status.state, StatusState::LoginRefused);
-    assert_eq!(
-        app.sync_now().await.unwrap_err().code,
-        ErrorCode::LoginRefused
-    );
-}
-
-#[tokio::test]
 async fn a_pass_runs_when_it_is_due_by_the_clock() {
     let app = App::set_up().await;
     let before = app.simulator.journal().len();
@@ -165,6 +89,98 @@ async fn a_pass_runs_when_it_is_due_by_the_clock() {
     app.status_becomes(StatusState::Working).await;
     app.settled().await;
     assert!(app.simulator.journal().len() > before);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_stop_the_passes() {
+    let app = App::set_up().await;
+    let before = app.simulator.journal().len();
+
+    app.clock.advance(SignedDuration::from_hours(-24));
+    app.view().await;
+
+    app.status_becomes(StatusState::Working).await;
+    app.settled().await;
+    assert!(app.simulator.journal().len() > before);
+    app.time_passes(Duration::from_secs(5 * 60 + 1)).await;
+    app.status_becomes(StatusState::Working).await;
+}
+
+#[tokio::test]
+async fn an_unclear_posting_is_looked_up_early_once_and_then_as_often_as_usual() {
+    let app = App::set_up().await;
+    app.simulator.faults().add(Fault {
+        service: Service::Autotask,
+        on: Some("Tickets/create".to_owned()),
+        when: When::Always,
+        what: What::Status(500),
+    });
+    let company = app.simulator.autotask().companies()[0].id;
+    app.map("org-0001", company).await.unwrap();
+    app.status_becomes(StatusState::Working).await;
+    app.settled().await;
+    app.simulator.faults().add(Fault {
+        service: Service::Autotask,
+        on: None,
+        when: When::Always,
+        what: What::DropBefore,
+    });
+
+    app.time_passes(Duration::from_secs(30)).await;
+    app.status_becomes(StatusState::Working).await;
+    app.settled().await;
+
+    // It could not be looked up, and trying every half a minute would not help.
+    app.time_passes(Duration::from_secs(30)).await;
+    assert_ne!(app.view().await.status.state, StatusState::Working);
+    app.time_passes(Duration::from_secs(5 * 60)).await;
+    app.status_becomes(StatusState::Working).await;
+}
+
+#[tokio::test]
+async fn jobs_are_read_before_options_are_saved_and_autotask_is_left_alone() {
+    let app = App::start().await;
+    app.test_autotask(PASSWORD).await;
+    let calls = app.autotask_calls();
+    app.test_cloud_direct().await;
+    app.desk
+        .until(|desk| {
+            desk.view
+                .as_ref()
+                .is_some_and(|view| view.status.last_sync.is_some())
+        })
+        .await;
+
+    let alerts = app.options().await.unwrap().options.alerts;
+    let forecast = app
+        .handle
+        .ask(|reply| Request::Forecast(Box::new(alerts), reply))
+        .await
+        .unwrap();
+    assert!(forecast.success + forecast.warning + forecast.error > 0);
+    let status = app.view().await.status;
+    assert_eq!(status.state, StatusState::NotSetUp);
+    assert_eq!(status.text, "Not set up yet");
+    assert_eq!((status.waiting, status.needs_attention), (0, 0));
+    assert_eq!(app.activity().await.rows.len(), 0);
+    assert_eq!(app.autotask_calls(), calls);
+}
+
+#[tokio::test]
+async fn a_pause_holds_before_options_are_saved_too() {
+    let app = App::start().await;
+    app.handle
+        .ask(|reply| Request::Pause(None, reply))
+        .await
+        .unwrap();
+
+    app.test_both().await;
+
+    let tested = app.simulator.journal().len();
+    app.time_passes(Duration::from_secs(3600)).await;
+    app.view().await;
+    assert_eq!(app.simulator.journal().len(), tested);
+    assert_eq!(app.view().await.status.last_sync, None);
 }
 
 #[tokio::test]
@@ -258,7 +274,7 @@ async fn a_service_that_does_not_answer_is_told_and_tried_again() {
 #[tokio::test]
 async fn without_a_keychain_the_app_works_until_it_is_quit_and_says_so() {
     let app = App::start_with(Setting {
-        keychain: false,
+        vault: Arc::new(Session::new(NoKeychain)),
         ..Setting::default()
     })
     .await;

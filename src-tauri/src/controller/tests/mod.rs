@@ -3,4 +3,6 @@
 mod app;
 mod background;
 mod desktop;
+mod keychains;
 mod recorder;
+mod refused;

@@ -20,10 +20,7 @@ use crate::view::{
 /// A keychain that does not answer at once is not waited for: what was tested was saved.
 pub async fn credentials(context: &Context) -> Result<CredentialsView, CommandError> {
     let settings = context.store.settings()?;
-    let mut autotask = context.store.login(Service::Autotask)?;
-    if context.was_refused() {
-        autotask.tested_at = None;
-    }
+    let autotask = context.store.login(Service::Autotask)?;
     let cloud_direct = context.store.login(Service::CloudDirect)?;
     let (password, token, keychain) = tokio::join!(
         context.secret(Name::AutotaskPassword, Patience::Screen),
@@ -61,7 +58,7 @@ pub async fn test_autotask(
     input: AutotaskInput,
     handle: &Handle,
 ) -> Result<TestView, CommandError> {
-    let _testing = testing(&context.testing_autotask)?;
+    let _testing = context.start_test(Service::Autotask)?;
     let settings = input.settings();
     settings.validate()?;
     let password = entered(context, input.password, Name::AutotaskPassword).await?;
@@ -78,9 +75,6 @@ pub async fn test_autotask(
         &progress,
     )
     .await;
-    if outcome.passed {
-        context.set_refused(false);
-    }
     Ok(finish(context, handle, service, password, outcome).await)
 }
 
@@ -89,7 +83,7 @@ pub async fn test_cloud_direct(
     input: CloudDirectInput,
     handle: &Handle,
 ) -> Result<TestView, CommandError> {
-    let _testing = testing(&context.testing_cloud_direct)?;
+    let _testing = context.start_test(Service::CloudDirect)?;
     let saved = context.store.settings()?;
     let settings = input.settings(saved.cloud_direct);
     settings.validate()?;
@@ -116,17 +110,6 @@ pub async fn test_cloud_direct(
         new: false,
     });
     Ok(finish(context, handle, service, token, outcome).await)
-}
-
-fn testing(
-    running: &tokio::sync::Mutex<()>,
-) -> Result<tokio::sync::MutexGuard<'_, ()>, CommandError> {
-    running.try_lock().map_err(|_| {
-        CommandError::new(
-            crate::view::ErrorCode::Busy,
-            "This login is being tested already.",
-        )
-    })
 }
 
 /// The secret that a test uses: the one just typed, or the saved one.
@@ -179,7 +162,6 @@ async fn finish(
     entered: Entered,
     mut outcome: Outcome,
 ) -> TestView {
-    context.disconnect().await;
     tracing::info!(?service, passed = outcome.passed, "a login was tested");
     if outcome.passed && entered.new {
         let title = format!("Save the {}", entered.name.words());
@@ -192,6 +174,8 @@ async fn finish(
             .await;
         outcome.steps.push(saved_step(title, kept));
     }
+    // The next one is made from what is saved now.
+    context.disconnect().await;
     handle.report(Report::TestEnded(service));
     TestView::ended(service, &outcome)
 }

@@ -45,24 +45,24 @@ pub async fn search_accounts(context: &Context, text: &str) -> Result<Vec<Choice
         ACCOUNTS_SHOWN,
         now,
     )
-    .await?;
-    Ok(choices(found))
+    .await;
+    Ok(choices(context.heed(found)?))
 }
 
 pub async fn contracts_of(context: &Context, account: i64) -> Result<Vec<Choice>, CommandError> {
     context.require_unlocked()?;
     let connection = context.connection().await?;
     let now = context.clock.now();
-    let found = accounts::contracts_of(&context.store, &connection.autotask, account, now).await?;
-    Ok(choices(found))
+    let found = accounts::contracts_of(&context.store, &connection.autotask, account, now).await;
+    Ok(choices(context.heed(found)?))
 }
 
 pub async fn services_of(context: &Context, contract: i64) -> Result<Vec<Choice>, CommandError> {
     context.require_unlocked()?;
     let connection = context.connection().await?;
     let now = context.clock.now();
-    let found = accounts::services_of(&context.store, &connection.autotask, contract, now).await?;
-    Ok(choices(found))
+    let found = accounts::services_of(&context.store, &connection.autotask, contract, now).await;
+    Ok(choices(context.heed(found)?))
 }
 
 fn choices(found: Vec<Named>) -> Vec<Choice> {
@@ -79,7 +79,8 @@ pub async fn save_mapping(
     // Unmapping and excluding need nothing from Autotask, so they work without it.
     let names = if input.account.is_some() {
         let connection = context.connection().await?;
-        mapping::look_up_names(&context.store, &connection.autotask, &input, now).await?
+        let names = mapping::look_up_names(&context.store, &connection.autotask, &input, now).await;
+        context.heed(names)?
     } else {
         mapping::Names::default()
     };
@@ -100,8 +101,8 @@ pub async fn suggest_matches(context: &Context) -> Result<Vec<Suggestion>, Comma
         return Ok(Vec::new());
     }
     let connection = context.connection().await?;
-    let companies =
-        accounts::all(&context.store, &connection.autotask, context.clock.now()).await?;
+    let companies = accounts::all(&context.store, &connection.autotask, context.clock.now()).await;
+    let companies = context.heed(companies)?;
     let suggestions =
         tokio::task::spawn_blocking(move || mapping::suggest(&organizations, &companies))
             .await
@@ -167,14 +168,17 @@ pub async fn send_test_ticket(
 ) -> Result<TestTicketView, CommandError> {
     context.require_unlocked()?;
     let connection = context.connection().await?;
-    let ticket = test_ticket::send(
+    let sent = test_ticket::send(
         &context.store,
         &connection.autotask,
         account,
         &*context.clock,
     )
-    .await?;
-    Ok(ticket.into())
+    .await;
+    if matches!(sent, Err(TestTicketError::LoginRefused { .. })) {
+        context.stop_everything();
+    }
+    Ok(sent?.into())
 }
 
 impl From<TestTicket> for TestTicketView {

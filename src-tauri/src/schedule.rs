@@ -1,0 +1,102 @@
+//! When the next pass comes: decided from the time, the interval and what the last pass says.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sync::pass::Report;
+
+/// A pass to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextPass {
+    /// By the clock at that time, which may be set back later.
+    decided_at: Timestamp,
+    at: Timestamp,
+}
+
+impl NextPass {
+    /// `report` is that of a pass that came to its end. Unclear postings are looked up as soon as
+    /// they may be. One that could have been looked up already was not, because something was in
+    /// the way: it waits for the usual time, as everything does.
+    pub fn after(now: Timestamp, interval: SignedDuration, report: Option<&Report>) -> Self {
+        let mut at = later(now, interval);
+        if let Some(report) = report {
+            if let Some(look) = report.next_look.filter(|look| *look > now) {
+                at = at.min(look);
+            }
+            if let Some(until) = report.paused_until {
+                at = at.max(until);
+            }
+        }
+        Self {
+            decided_at: now,
+            at,
+        }
+    }
+
+    /// Also under a clock that was set back, by which the time could be days ahead.
+    pub fn is_due(self, now: Timestamp) -> bool {
+        now >= self.at || now < self.decided_at
+    }
+
+    pub fn left(self, now: Timestamp) -> Duration {
+        if self.is_due(now) {
+            return Duration::ZERO;
+        }
+        Duration::try_from(now.duration_until(self.at)).unwrap_or_default()
+    }
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: SignedDuration = SignedDuration::from_mins(5);
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-23T{time}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_pass_comes_after_the_interval_unless_the_last_one_says_otherwise() {
+        let now = at("12:00:00");
+        let cases = [
+            (None, None, "12:05:00"),
+            (Some("12:00:20"), None, "12:00:20"),
+            (Some("12:30:00"), None, "12:05:00"),
+            // Looked up as soon as possible, and still there: Autotask does not answer.
+            (Some("12:00:00"), None, "12:05:00"),
+            (Some("11:59:00"), None, "12:05:00"),
+            (None, Some("13:00:00"), "13:00:00"),
+            (None, Some("12:01:00"), "12:05:00"),
+            (Some("12:00:20"), Some("12:01:00"), "12:01:00"),
+        ];
+        for (look, pause, expected) in cases {
+            let report = Report {
+                next_look: look.map(at),
+                paused_until: pause.map(at),
+                ..Report::default()
+            };
+            let next = NextPass::after(now, INTERVAL, Some(&report));
+            assert_eq!(next.at, at(expected), "{look:?} {pause:?}");
+        }
+    }
+
+    #[test]
+    fn a_pass_that_failed_is_followed_by_one_after_the_interval() {
+        let next = NextPass::after(at("12:00:00"), INTERVAL, None);
+        assert!(!next.is_due(at("12:04:59")));
+        assert_eq!(next.left(at("12:04:00")), Duration::from_secs(60));
+        assert!(next.is_due(at("12:05:00")));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_the_pass_due() {
+        let next = NextPass::after(at("12:00:00"), INTERVAL, None);
+        assert!(next.is_due(at("11:59:59")));
+        assert_eq!(next.left(at("03:00:00")), Duration::ZERO);
+    }
+}
