@@ -25,6 +25,16 @@ impl Exit {
             Exit::LoginRefused => 3,
         }
     }
+
+    /// For programs that read JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::Attention => "attention",
+            Exit::Usage => "usage",
+            Exit::LoginRefused => "login_refused",
+        }
+    }
 }
 
 /// Why a run could not do what was asked: what happened, to what, and what to do.

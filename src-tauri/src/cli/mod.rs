@@ -1,10 +1,11 @@
 //! The command line: the same work without a window, for scripts and scheduled tasks.
 //!
 //! Results go to stdout (with `--json` as one JSON value, or one a line where they keep coming),
-//! everything else to stderr. Exit codes are [`Exit`]'s. No window library is touched, so the
+//! everything else to stderr; with `--json`, why there is no result is on stdout too. Exit codes are [`Exit`]'s. No window library is touched, so the
 //! commands run without a display.
 
 mod configure;
+mod failed;
 mod login_test;
 pub mod print;
 mod report;
@@ -12,6 +13,8 @@ mod simulate;
 mod sync;
 mod test_ticket;
 
+use std::env;
+use std::ffi::OsString;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,7 +57,7 @@ struct Cli {
     /// Keep the data in DIR
     #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
-    /// Print results as JSON
+    /// Print results as JSON, and why there is none as {"error": {"code", "message"}}
     #[arg(long, global = true)]
     json: bool,
     /// Log more, and also to stderr
@@ -131,24 +134,34 @@ enum Filter {
 
 /// The whole program but for its end, which is `main`'s.
 pub fn main() -> Result<Exit, Failure> {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are results; anything else is wrong usage.
             if error.use_stderr() {
                 let _ = error.print();
+                if failed::is_json_asked_for(&arguments) {
+                    failed::tell(&failed::misused(&error));
+                }
                 return Ok(Exit::Usage);
             }
             print::note(error.print());
             return print::arrived(Exit::Done);
         }
     };
+    let json = cli.json;
     let redactor = Redactor::default();
     start(cli, &redactor)
         .and_then(print::arrived)
         .map_err(|failure| Failure {
             message: redactor.redact(&failure.message),
             ..failure
+        })
+        .inspect_err(|failure| {
+            if json {
+                failed::tell(failure);
+            }
         })
 }
 
