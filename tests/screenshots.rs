@@ -16,7 +16,7 @@ mod window;
 use std::path::{Path, PathBuf};
 
 use tray_host::TrayHost;
-use window::{Desktop, Page, until};
+use window::{Desktop, Page};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "leaves pictures in SCREENSHOTS_DIR: cargo xtask screenshots DIR"]
@@ -61,7 +61,7 @@ async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
     page.screenshot(&picture("suggestions")).await;
     page.click("suggest-sure").await;
     page.click("suggest-apply").await;
-    until("some rows are mapped", async || {
+    page.until("some rows are mapped", async || {
         let mapped = page
             .all("[data-testid='mapping-state'][data-state='tickets_only']")
             .await;
@@ -75,7 +75,7 @@ async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
     page.screenshot(&picture("mappings")).await;
 
     page.click("nav-activity").await;
-    until("some tickets were sent", async || {
+    page.until("some tickets were sent", async || {
         let sent = page
             .all("[data-testid='activity-row'][data-state='done']")
             .await;

@@ -11,6 +11,8 @@ mod tray_host;
 #[path = "common/window.rs"]
 mod window;
 
+use std::process::Stdio;
+
 use fantoccini::Locator;
 use simulator::{Config, Simulator};
 use tray_host::TrayHost;
@@ -52,7 +54,7 @@ async fn map(page: &Page, organization: &str) -> String {
         .await
         .unwrap();
     page.choose_account(&field, &name).await;
-    until("the row says that it is mapped", async || {
+    page.until("the row says that it is mapped", async || {
         let row = page.find(&format!("mapping-row-{organization}")).await;
         let state = row
             .find(Locator::Css("[data-testid='mapping-state']"))
@@ -100,34 +102,29 @@ async fn a_new_user_goes_from_the_logins_to_tickets_in_the_demo() {
     );
 
     desktop.close_window();
-    until("the window is gone", async || {
-        (desktop.windows() == 0).then_some(())
-    })
-    .await;
+    desktop.until_windows(0).await;
     tray_says(&tray, |line| {
         line.starts_with("Up to date") || line.contains("Sending")
     })
     .await;
 
     tokio::task::block_in_place(|| tray.choose("Open"));
-    until("the window is back", async || {
-        (desktop.windows() == 1).then_some(())
-    })
-    .await;
+    desktop.until_windows(1).await;
     page.turn_to_the_open_window().await;
     page.click("nav-activity").await;
     page.click("activity-filter-sent").await;
-    let numbers = until(
-        "a ticket of a job stands beside the test ticket",
-        async || {
-            let mut numbers = Vec::new();
-            for ticket in page.all("[data-testid='activity-ticket']").await {
-                numbers.push(ticket.text().await.ok()?);
-            }
-            (numbers.len() > 1 && numbers.contains(&number)).then_some(numbers)
-        },
-    )
-    .await;
+    let numbers = page
+        .until(
+            "a ticket of a job stands beside the test ticket",
+            async || {
+                let mut numbers = Vec::new();
+                for ticket in page.all("[data-testid='activity-ticket']").await {
+                    numbers.push(ticket.text().await.ok()?);
+                }
+                (numbers.len() > 1 && numbers.contains(&number)).then_some(numbers)
+            },
+        )
+        .await;
     let mut different = numbers.clone();
     different.sort_unstable();
     different.dedup();
@@ -161,10 +158,7 @@ async fn a_second_start_brings_the_first_ones_window_up() {
     let second = desktop.app(&arguments).status().unwrap();
 
     assert!(second.success());
-    until("the window is there", async || {
-        (desktop.windows() == 1).then_some(())
-    })
-    .await;
+    desktop.until_windows(1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,16 +237,43 @@ async fn without_a_session_bus_the_app_starts_and_says_what_it_cannot_do() {
     let page = desktop.open(&["--data-dir", &data]).await;
 
     page.find("autotask-username").await;
-    let said = until("both limits are said", async || {
-        let mut said = String::new();
-        for limitation in page.all("[data-testid='limitation']").await {
-            said += &limitation.text().await.ok()?;
-        }
-        (said.contains("keychain") && said.contains("tray")).then_some(said)
-    })
-    .await;
+    let said = page
+        .until("both limits are said", async || {
+            let mut said = String::new();
+            for limitation in page.all("[data-testid='limitation']").await {
+                said += &limitation.text().await.ok()?;
+            }
+            (said.contains("keychain") && said.contains("tray")).then_some(said)
+        })
+        .await;
     assert!(
         said.contains("until the app quits") || said.contains("quit"),
         "{said}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_locked_keychain_the_app_starts_and_says_so() {
+    let mut desktop = Desktop::new();
+    let tray = tray_on(&desktop).await;
+    // The first makes the keychain, the second takes its place and knows no password.
+    let locked = "printf word | gnome-keyring-daemon --unlock --components=secrets && \
+                  gnome-keyring-daemon --replace --daemonize --components=secrets";
+    let status = desktop
+        .command("sh")
+        .args(["-c", locked])
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let data = desktop.home().join("data").display().to_string();
+
+    let page = desktop.open(&["--data-dir", &data]).await;
+
+    page.text_that("limitation", |text| {
+        text.contains("keychain") && text.contains("locked")
+    })
+    .await;
+    page.find("autotask-username").await;
+    tray_says(&tray, |line| line == "Not set up yet").await;
 }

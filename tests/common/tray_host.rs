@@ -72,7 +72,7 @@ impl TrayHost {
         )
     }
 
-    /// Chooses the entry with this label, as a click would.
+    /// Chooses the entry with this label, as a click would; *Quit* goes before it can answer.
     pub fn choose(&self, wanted: &str) {
         let entries = self.entries().unwrap();
         let (id, _) = entries
@@ -80,7 +80,7 @@ impl TrayHost {
             .find(|(_, label)| label == wanted)
             .unwrap_or_else(|| panic!("no {wanted} in the tray's menu: {entries:?}"));
         let menu = self.menu_of(&self.item().unwrap());
-        menu.call::<_, _, ()>("Event", &(id, "clicked", Value::from(0), 0_u32))
+        menu.call_noreply("Event", &(id, "clicked", Value::from(0), 0_u32))
             .unwrap();
     }
 

@@ -164,7 +164,35 @@ impl Desktop {
         connection
             .send_event(false, open[0], EventMask::NO_EVENT, event)
             .unwrap();
-        connection.flush().unwrap();
+        // An answer, so that the server has read the event before the connection goes.
+        connection.get_input_focus().unwrap().reply().unwrap();
+    }
+
+    /// Waits until so many windows of the app can be seen.
+    pub async fn until_windows(&self, count: usize) {
+        if in_time(async || (self.windows() == count).then_some(()))
+            .await
+            .is_none()
+        {
+            let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("display-that-failed.png");
+            // ImageMagick's, where it is installed.
+            self.command("import")
+                .args(["-window", "root"])
+                .arg(&picture)
+                .status()
+                .ok();
+            Command::new("cp")
+                .arg("-r")
+                .arg(self.home())
+                .arg("/tmp/failed-home")
+                .status()
+                .ok();
+            panic!(
+                "waited in vain until the app has {count} windows, it has {}; the display is in {}",
+                self.windows(),
+                picture.display()
+            );
+        }
     }
 
     /// How many windows of the app can be seen.
@@ -239,6 +267,14 @@ impl Page {
         }
     }
 
+    /// Waits until `probe` finds something on the page.
+    pub async fn until<T>(&self, what: &str, probe: impl AsyncFn() -> Option<T>) -> T {
+        match in_time(probe).await {
+            Some(found) => found,
+            None => self.give_up(&format!("waited in vain until {what}")).await,
+        }
+    }
+
     /// Ends the test with the message, and leaves a picture of what the page showed.
     async fn give_up(&self, message: &str) -> ! {
         let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window-that-failed.png");
@@ -253,7 +289,7 @@ impl Page {
 
     pub async fn click(&self, id: &str) {
         let element = self.find(id).await;
-        until(&format!("{id} can be clicked"), async || {
+        self.until(&format!("{id} can be clicked"), async || {
             element.click().await.ok()
         })
         .await;
@@ -265,19 +301,25 @@ impl Page {
         element.send_keys(text).await.unwrap();
     }
 
-    /// Types the name into the combobox and chooses the first account offered that begins with it.
+    /// Types the name into the combobox and takes the first account offered, by the keyboard: a
+    /// list that is still getting shorter cannot be hit with the pointer.
     pub async fn choose_account(&self, field: &Element, name: &str) {
         field.click().await.unwrap();
         field.send_keys(name).await.unwrap();
-        until(&format!("the account {name} is offered"), async || {
-            for option in self.all("[data-testid='account-option']").await {
-                if option.text().await.ok()?.starts_with(name) {
-                    return option.click().await.ok();
+        self.until(
+            &format!("only accounts like {name} are offered"),
+            async || {
+                let offered = self.all("[data-testid='account-option']").await;
+                for option in &offered {
+                    if !option.text().await.ok()?.starts_with(name) {
+                        return None;
+                    }
                 }
-            }
-            None
-        })
+                (!offered.is_empty()).then_some(())
+            },
+        )
         .await;
+        field.send_keys("\u{e007}").await.unwrap();
     }
 
     pub async fn text(&self, id: &str) -> String {
@@ -286,7 +328,7 @@ impl Page {
 
     /// Waits until the element's text fulfils the condition, and gives it.
     pub async fn text_that(&self, id: &str, condition: impl Fn(&str) -> bool) -> String {
-        until(&format!("the text of {id}"), async || {
+        self.until(&format!("the text of {id} is as wanted"), async || {
             let elements = self.all(&format!("[data-testid='{id}']")).await;
             let text = elements.first()?.text().await.ok()?;
             condition(&text).then_some(text)
@@ -309,25 +351,32 @@ impl Page {
     /// Saves what the page shows as a PNG, once it has been painted.
     pub async fn screenshot(&self, file: &Path) {
         let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));";
-        self.client.execute_async(painted, Vec::new()).await.unwrap();
+        self.client
+            .execute_async(painted, Vec::new())
+            .await
+            .unwrap();
         std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
     }
 }
 
 /// Waits until `probe` finds something; panics with `what` when it never does.
 pub async fn until<T>(what: &str, probe: impl AsyncFn() -> Option<T>) -> T {
+    match in_time(probe).await {
+        Some(found) => found,
+        None => panic!("waited in vain until {what}"),
+    }
+}
+
+async fn in_time<T>(probe: impl AsyncFn() -> Option<T>) -> Option<T> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut turn = tokio::time::interval(Duration::from_millis(50));
-    loop {
+    while tokio::time::Instant::now() < deadline {
         turn.tick().await;
         if let Some(found) = probe().await {
-            return found;
+            return Some(found);
         }
-        assert!(
-            tokio::time::Instant::now() < deadline,
-            "waited in vain until {what}"
-        );
     }
+    None
 }
 
 fn free_port() -> u16 {
