@@ -2,7 +2,7 @@
 //! scripts, and nothing lost or sent twice once the trouble is over.
 
 #[cfg(test)]
-mod common;
+mod harness;
 
 #[cfg(test)]
 mod tests {
@@ -10,8 +10,8 @@ mod tests {
 
     use simulator::{Config, NewJob, Organization, OrganizationState, Service, What, When};
 
-    use crate::common::services::{Api, BOTH, Services, Source};
-    use crate::common::{App, Ran, tickets};
+    use crate::harness::services::{Api, BOTH, Services, Source};
+    use crate::harness::{App, Ran, tickets};
 
     const ALL: &[&str] = &["success", "warning", "error"];
     const SYNC: &[&str] = &["sync", "--once", "--settle", "1"];

@@ -2,7 +2,7 @@
 //! `configure` leaves alone. No window, no display, no keychain.
 
 #[cfg(test)]
-mod common;
+mod harness;
 
 #[cfg(test)]
 mod tests {
@@ -13,7 +13,7 @@ mod tests {
     use serde_json::Value;
     use sync::store::Store;
 
-    use crate::common::{App, PASSWORD, Ran, Running, TOKEN, program};
+    use crate::harness::{App, PASSWORD, Ran, Running, TOKEN, program};
 
     /// The command `simulate`.
     struct Simulated {

@@ -2,7 +2,7 @@
 //! each bad line is named with file and line, and everything else counts, once.
 
 #[cfg(test)]
-mod common;
+mod harness;
 
 #[cfg(test)]
 mod tests {
@@ -14,8 +14,8 @@ mod tests {
     use jiff::tz::TimeZone;
     use simulator::{Config, Job};
 
-    use crate::common::services::{BOTH, Services, Source, ZONE, makes_ticket};
-    use crate::common::{App, Ran, tickets};
+    use crate::harness::services::{BOTH, Services, Source, ZONE, makes_ticket};
+    use crate::harness::{App, Ran, tickets};
 
     const CUSTOMERS: usize = 200;
     const JOBS: usize = 2_000;

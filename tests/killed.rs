@@ -12,7 +12,7 @@
 #![cfg(unix)]
 
 #[cfg(test)]
-mod common;
+mod harness;
 
 #[cfg(test)]
 mod tests {
@@ -24,8 +24,8 @@ mod tests {
     use sync::outbox::State;
     use sync::store::Store;
 
-    use crate::common::services::{Api, Services, Source};
-    use crate::common::{App, Running, tickets, wait_until};
+    use crate::harness::services::{Api, Services, Source};
+    use crate::harness::{App, Running, tickets, wait_until};
 
     const CUSTOMERS: usize = 200;
     const JOBS: usize = 2_000;

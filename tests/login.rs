@@ -2,14 +2,14 @@
 //! until a test has passed.
 
 #[cfg(test)]
-mod common;
+mod harness;
 
 #[cfg(test)]
 mod tests {
     use simulator::{Call, Service, What, When};
 
-    use crate::common::services::{Api, BOTH, Services, Source};
-    use crate::common::{App, PASSWORD, Running, tickets, wait_until};
+    use crate::harness::services::{Api, BOTH, Services, Source};
+    use crate::harness::{App, PASSWORD, Running, tickets, wait_until};
 
     const ALL: &[&str] = &["success", "warning", "error"];
     const WRONG: &str = "not-the-password";
@@ -25,7 +25,7 @@ mod tests {
     fn a_wrong_password_is_one_request_a_plain_message_and_silence_until_a_test_has_passed() {
         for api in BOTH {
             let services = Services::with_jobs(5, 60);
-            let mut app = App::with_secrets(WRONG, crate::common::TOKEN);
+            let mut app = App::with_secrets(WRONG, crate::harness::TOKEN);
             let settings = services.settings(api, Source::Portal, ALL);
             app.configure(&settings).ended_with(0);
 

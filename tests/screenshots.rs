@@ -8,9 +8,9 @@
     reason = "a tour that cannot go on should stop"
 )]
 
-#[path = "common/tray_host.rs"]
+#[path = "harness/tray_host.rs"]
 mod tray_host;
-#[path = "common/window.rs"]
+#[path = "harness/window.rs"]
 mod window;
 
 use std::path::{Path, PathBuf};

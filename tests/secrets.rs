@@ -2,7 +2,7 @@
 //! anything: files of the home and data folders, logs, output, errors, rows and their details.
 
 #[cfg(test)]
-mod common;
+mod harness;
 
 #[cfg(test)]
 mod tests {
@@ -14,8 +14,8 @@ mod tests {
     use sync::activity;
     use sync::store::Store;
 
-    use crate::common::services::{BOTH, Services, Source};
-    use crate::common::{App, tickets};
+    use crate::harness::services::{BOTH, Services, Source};
+    use crate::harness::{App, tickets};
 
     const PASSWORD: &str = "canary-password-3f9b<&>\"'\\ä";
     const TOKEN: &str = "canary-token-81c2";

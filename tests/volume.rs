@@ -2,7 +2,7 @@
 //! outcome is switched on becomes one ticket with everything as it should be, and no more.
 
 #[cfg(test)]
-mod common;
+mod harness;
 
 #[cfg(test)]
 mod tests {
@@ -11,8 +11,8 @@ mod tests {
 
     use simulator::{Call, Service};
 
-    use crate::common::services::{Api, Services, Source};
-    use crate::common::{App, tickets};
+    use crate::harness::services::{Api, Services, Source};
+    use crate::harness::{App, tickets};
 
     const CUSTOMERS: usize = 200;
     const JOBS: usize = 2_000;

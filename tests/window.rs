@@ -6,9 +6,9 @@
     reason = "a test that cannot go on should stop"
 )]
 
-#[path = "common/tray_host.rs"]
+#[path = "harness/tray_host.rs"]
 mod tray_host;
-#[path = "common/window.rs"]
+#[path = "harness/window.rs"]
 mod window;
 
 use std::process::Stdio;

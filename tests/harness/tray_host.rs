@@ -1,6 +1,12 @@
 //! A desktop's tray, as far as the app can tell: the StatusNotifierWatcher on the session bus, and
 //! the item's menu read back through `com.canonical.dbusmenu`, as a panel would.
 
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test binary uses a part of it"
+)]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
