@@ -1,9 +1,86 @@
 //! What went out or waits, as the Activity screen shows it.
 
+use serde::{Deserialize, Serialize};
 use sync::activity::{Filter, Page, Row};
 use sync::outbox::State;
 
-use super::{ActivityFilter, ActivityPage, ActivityRow, ActivityState, NoticeRow};
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityQuery {
+    pub filter: ActivityFilter,
+    /// Matches customer, title, ticket number, error.
+    pub search: String,
+    /// The last row's `id` of the page before; `None` for the newest.
+    pub before: Option<i64>,
+    /// 1 to 500
+    pub limit: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityFilter {
+    All,
+    Sent,
+    Waiting,
+    NeedsAttention,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityPage {
+    pub rows: Vec<ActivityRow>,
+    pub total: u64,
+    pub sent: u64,
+    pub waiting: u64,
+    pub needs_attention: u64,
+    pub more: bool,
+    /// What the source could not read (a bad line in an export, an unknown status word), newest first.
+    pub notices: Vec<NoticeRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityRow {
+    pub id: i64,
+    pub time: String,
+    pub organization: String,
+    pub account: Option<String>,
+    /// "Backup error", "Backup success", "Daily Digest", "Test ticket"
+    pub what: String,
+    pub title: String,
+    pub state: ActivityState,
+    /// The state in words: "Waits: the organization is not mapped".
+    pub state_text: String,
+    pub ticket_id: Option<i64>,
+    pub ticket_number: Option<String>,
+    /// The error in plain words.
+    pub error: Option<String>,
+    pub next_attempt: Option<String>,
+    pub can_retry: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityState {
+    Waiting,
+    Sending,
+    Done,
+    Unclear,
+    NeedsAttention,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct NoticeRow {
+    pub time: String,
+    pub text: String,
+}
 
 impl From<Page> for ActivityPage {
     fn from(page: Page) -> Self {

@@ -1,15 +1,140 @@
 //! The logins as the Credentials screen shows them, and what it sends.
 
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 use sync::login::{Outcome, Service, Step};
 use sync::settings::{Api, Autotask, CloudDirect, SourceKind, ZoneChoice};
 use sync::store::{LoginState, ZoneFound};
 
-use super::{
-    ApiChoice, AutotaskInput, AutotaskView, CloudDirectInput, CloudDirectView, SourceChoice,
-    StepState, TestStep, TestView, TestedService,
-};
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialsView {
+    pub autotask: AutotaskView,
+    pub cloud_direct: CloudDirectView,
+    /// `false`: the keychain cannot be used; secrets would be lost when the app quits.
+    pub keychain: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct AutotaskView {
+    pub username: String,
+    pub password_saved: bool,
+    pub tracking_identifier: String,
+    pub api: ApiChoice,
+    /// `"auto"`, or the address set by hand.
+    pub zone: String,
+    /// The host that is asked for the zone.
+    pub zone_lookup: String,
+    /// The zone's address as last found.
+    pub zone_found: Option<String>,
+    /// When the last successful test was; `None` after a change or a refused login.
+    pub tested_at: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ApiChoice {
+    Rest,
+    Soap,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct CloudDirectView {
+    pub source: SourceChoice,
+    pub address: String,
+    pub token_saved: bool,
+    pub folder: String,
+    pub tested_at: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SourceChoice {
+    Portal,
+    Folder,
+}
+
+/// What *Test and Save* of Autotask sends. `password` is `None` when the saved one is meant.
+/// Not `Debug`: it holds a secret.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_debug_implementations, reason = "holds a secret")]
+pub struct AutotaskInput {
+    pub username: String,
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub password: Option<secrecy::SecretString>,
+    pub tracking_identifier: String,
+    pub api: ApiChoice,
+    pub zone: String,
+    pub zone_lookup: String,
+}
+
+/// What *Test and Save* of Cloud Direct sends. `token` is `None` when the saved one is meant.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_debug_implementations, reason = "holds a secret")]
+pub struct CloudDirectInput {
+    pub source: SourceChoice,
+    pub address: String,
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub token: Option<secrecy::SecretString>,
+    pub folder: String,
+}
+
+/// A running or finished test, whole at every step: event `test-progress`, and the answer of the
+/// command. `passed` is `None` while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TestView {
+    pub service: TestedService,
+    pub steps: Vec<TestStep>,
+    pub passed: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TestedService {
+    Autotask,
+    CloudDirect,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TestStep {
+    /// "Find the zone", "Log in", "Rights: create tickets" …
+    pub title: String,
+    pub state: StepState,
+    /// What was found, or what went wrong.
+    pub detail: Option<String>,
+    /// The way out, when it went wrong.
+    pub remedy: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    Waiting,
+    Running,
+    Passed,
+    /// Works, with less than everything (a right for billing is missing).
+    Warning,
+    Failed,
+    Skipped,
+}
 
 impl AutotaskView {
     pub fn of(

@@ -1,11 +1,101 @@
 //! Mappings as the screen shows them, and back.
 
 use cloud_direct::OrganizationState;
+use serde::{Deserialize, Serialize};
 use sync::mapping::{self, Input, Row, State};
 use sync::store::Named;
 
-use super::{Choice, MappingInput, MappingRow, MappingState, Suggestion};
+use super::Choice;
 use crate::status::clamped;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct MappingsView {
+    pub rows: Vec<MappingRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct MappingRow {
+    pub organization_id: String,
+    pub organization: String,
+    /// active, trial, expired, blocked, unknown
+    pub organization_state: String,
+    pub account: Option<Choice>,
+    pub contract: Option<Choice>,
+    pub service: Option<Choice>,
+    /// Why it is excluded, when it is.
+    pub excluded: Option<String>,
+    pub state: MappingState,
+    /// The state in words, with what to do: "The account is inactive in Autotask. Choose another."
+    pub note: Option<String>,
+    /// Postings that wait for this row.
+    pub waiting: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum MappingState {
+    Mapped,
+    /// An account, but no contract service: tickets, no billing.
+    TicketsOnly,
+    NotMapped,
+    Excluded,
+    AccountInactive,
+    ContractEnded,
+    ServiceGone,
+}
+
+/// A row as the page changes it. `account` `None`: not mapped (`- SELECT -`). With an account,
+/// `contract` and `service` may be `None` (`- None -`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct MappingInput {
+    pub organization_id: String,
+    pub account: Option<i64>,
+    pub contract: Option<i64>,
+    /// The contract service's id (a line on the contract).
+    pub service: Option<i64>,
+    pub excluded: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Suggestion {
+    pub organization_id: String,
+    pub organization: String,
+    pub account: Choice,
+    /// 0 to 100
+    pub score: u8,
+    /// "same name but for Ltd", "similar name"
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TestTicketView {
+    pub id: i64,
+    pub number: String,
+    pub account: String,
+    /// The fields as Autotask stored them, in the order to show.
+    pub fields: Vec<LabelledValue>,
+    /// Something came back other than it was sent.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct LabelledValue {
+    pub label: String,
+    pub value: String,
+}
 
 impl From<Row> for MappingRow {
     fn from(row: Row) -> Self {
