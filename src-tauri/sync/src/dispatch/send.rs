@@ -29,6 +29,10 @@ use crate::{
 /// what it did not find.
 const LOOK_UP_IS_GOOD: SignedDuration = SignedDuration::from_mins(2);
 
+/// So often a posting may be taken back because everything is refused; after that the refusal is
+/// its own, or a few that are always refused would for ever keep back what comes behind them.
+const TAKEN_BACK_MAX: u32 = 4;
+
 /// How long those wait whose refusal turned out to be everybody's.
 const REFUSED_WAIT: Duration = Duration::from_secs(15 * 60);
 
@@ -282,6 +286,9 @@ async fn refused(
         &[Record::new(ready.posting.id, Change::Refused).because(error.code(), &sentence)],
         now,
     )?;
+    if ready.posting.attempts >= TAKEN_BACK_MAX {
+        return Ok(());
+    }
     let Some(all) = lane.refused(ready.posting.id, ready.outgoing.account, error.code()) else {
         return Ok(());
     };

@@ -282,3 +282,13 @@ async fn a_cancelled_reading_ends_at_once() {
     assert!(matches!(answer, Err(IntakeHalt::Cancelled)));
     assert!(source.asked.lock().unwrap().is_empty());
 }
+
+#[test]
+fn another_time_zone_does_not_have_the_files_read_again() {
+    let mut settings = Settings::default();
+    let before = how_files_are_read(&settings);
+    settings.general.time_zone = "Asia/Tokyo".to_owned();
+    assert_eq!(how_files_are_read(&settings), before);
+    settings.cloud_direct.date_order = cloud_direct::DateOrder::DayFirst;
+    assert_ne!(how_files_are_read(&settings), before);
+}

@@ -344,7 +344,12 @@ fn plan_again(
     if outbox::under_way(transaction, row)? {
         set_planned(transaction, row, "changed")?;
     } else if outbox::replannable(transaction, row)?.unwrap_or(outcome_changed) {
-        set_planned(transaction, row, "new")?;
+        // What was taken back for an exclusion waits for the end of it.
+        transaction
+            .prepare_cached(
+                "UPDATE job SET planned = 'new' WHERE row = ?1 AND planned <> 'withdrawn'",
+            )?
+            .execute([row])?;
     }
     Ok(())
 }

@@ -328,3 +328,23 @@ async fn a_refusal_of_everything_ends_the_pass_and_blames_no_posting() {
         "{report:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handful_that_is_always_refused_does_not_keep_back_the_rest() {
+    let picky = Picky::default();
+    let world = with_picky(&picky, 400).await;
+    // The errors go first in every pass, so these are at its head each time.
+    *picky.refuses.lock().unwrap() = Some("error".to_owned());
+    let mut passes = 0;
+    loop {
+        let report = world.pass().await.unwrap();
+        if report.waiting == 0 {
+            assert!(report.needs_attention > 5, "{report:?}");
+            break;
+        }
+        passes += 1;
+        assert!(passes < 60, "the rest never leaves: {report:?}");
+        world.clock.advance(jiff::SignedDuration::from_mins(20));
+    }
+    assert!(!picky.tickets.lock().unwrap().is_empty());
+}

@@ -195,6 +195,30 @@ fn switching_a_row_off_or_excluding_an_organization_takes_back_what_waits() {
 }
 
 #[test]
+fn a_job_that_changes_while_its_organization_is_excluded_comes_back_with_it() {
+    let (_folder, store) = store();
+    let failed = [job("org-1", "a", Outcome::Error, ENDED)];
+    take_in_and_plan(&store, &failed, &alerts());
+    let mapping = |excluded: Option<&str>| crate::store::Mapping {
+        excluded: excluded.map(str::to_owned),
+        ..Default::default()
+    };
+    store
+        .save_mapping("org-1", &mapping(Some("a mistake")), noon())
+        .unwrap();
+    plan_new(&store, &alerts());
+    let warned = [job("org-1", "a", Outcome::Warning, ENDED)];
+    take_in_and_plan(&store, &warned, &alerts());
+    assert_eq!(store.counts().unwrap().waiting, 0);
+
+    store.save_mapping("org-1", &mapping(None), noon()).unwrap();
+    store.let_in_set_aside().unwrap();
+    plan_new(&store, &alerts());
+
+    assert_eq!(only_posting(&store).what, "Backup warning");
+}
+
+#[test]
 fn setting_the_start_back_lets_older_jobs_in_and_only_those() {
     let (_folder, store) = store();
     let jobs = [
