@@ -78,11 +78,8 @@ pub(super) async fn set_company(
     Path(id): Path<i64>,
     body: String,
 ) -> Response<Body> {
-    read::<Active>(&body, |change| {
-        found(
-            AutotaskDoor(shared).set_company_active(id, change.active),
-            "company",
-        )
+    set_active(&body, "company", |active| {
+        AutotaskDoor(shared).set_company_active(id, active)
     })
 }
 
@@ -91,11 +88,8 @@ pub(super) async fn set_queue(
     Path(id): Path<i64>,
     body: String,
 ) -> Response<Body> {
-    read::<Active>(&body, |change| {
-        found(
-            AutotaskDoor(shared).set_queue_active(id, change.active),
-            "queue",
-        )
+    set_active(&body, "queue", |active| {
+        AutotaskDoor(shared).set_queue_active(id, active)
     })
 }
 
@@ -104,12 +98,14 @@ pub(super) async fn set_priority(
     Path(id): Path<i64>,
     body: String,
 ) -> Response<Body> {
-    read::<Active>(&body, |change| {
-        found(
-            AutotaskDoor(shared).set_priority_active(id, change.active),
-            "priority",
-        )
+    set_active(&body, "priority", |active| {
+        AutotaskDoor(shared).set_priority_active(id, active)
     })
+}
+
+/// `set` says whether there is such a thing.
+fn set_active(body: &str, what: &str, set: impl FnOnce(bool) -> bool) -> Response<Body> {
+    read::<Active>(body, |change| found(set(change.active), what))
 }
 
 pub(super) async fn set_contract(
