@@ -5,7 +5,6 @@ import type { ErrorCode } from "./bindings/ErrorCode";
 import type { MappingState } from "./bindings/MappingState";
 import type { StatusState } from "./bindings/StatusState";
 import type { StepState } from "./bindings/StepState";
-import type { TestView } from "./bindings/TestView";
 import type { IconName } from "./icons";
 
 export type Tone = "good" | "warn" | "bad" | "busy" | "idle";
@@ -23,12 +22,6 @@ export const statusLook: Record<StatusState, Look> = {
   needs_attention: { icon: "warning", tone: "warn" },
   login_refused: { icon: "error", tone: "bad" },
 };
-
-/**
- * Whether a test has its answer. The answer and the last steps come by two ways, so a step can
- * arrive behind the answer; it must not make a finished test look as if it still ran.
- */
-export const isFinished = (test: TestView | undefined): boolean => typeof test?.passed === "boolean";
 
 export const stepLook: Record<StepState, Look & { word: string }> = {
   waiting: { icon: "circle", tone: "idle", word: "waiting" },
