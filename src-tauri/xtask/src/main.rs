@@ -11,7 +11,6 @@
 
 mod demo;
 mod deny;
-mod display;
 mod icons;
 mod process;
 mod project;

@@ -1,14 +1,13 @@
 //! `cargo xtask screenshots DIR`: pictures of every screen, light and dark, from the real window.
 //!
-//! The program that opens the screens is `tests/screenshots.rs`; here are its display, its font and
-//! the folder.
+//! The program that opens the screens, on a display of its own, is `tests/screenshots.rs`; here are
+//! its font and the folder.
 
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::{Context, Result, bail};
 
-use crate::display::Display;
 use crate::process::{cargo, run};
 use crate::project::Project;
 use crate::setup::{self, Group, Installing, Needs, Page};
@@ -43,14 +42,13 @@ pub fn run_tour(project: &Project, installing: Installing, folder: &Path) -> Res
     let fonts = write_font_choice(project)?;
 
     println!("==> The pictures");
-    let display = Display::start()?;
     // The whole workspace is named so that what `cargo xtask test` has built fits.
     let mut tour = cargo(project.root());
     tour.args(["test", "--workspace", "--test", "screenshots", "--"])
         .args(["--include-ignored", "--nocapture", "--test-threads=1"])
         .env("SCREENSHOTS_DIR", &folder)
         .env("FONTCONFIG_FILE", fonts);
-    run(&mut display.run_here(&tour))?;
+    run(&mut tour)?;
 
     let pictures = pictures_in(&folder)?;
     if pictures == 0 {

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::display::Display;
 use crate::process::{cargo, npm, run};
 use crate::project::Project;
 use crate::setup::{self, Group, Installing, Needs, Page, Tool, files_below};
@@ -39,12 +38,11 @@ pub fn run_everything(project: &Project, installing: Installing, quick: bool) ->
             if !has_window_tests(project) {
                 bail!("they are not there: tests/window.rs");
             }
-            let display = Display::start()?;
             let mut nextest = Tool::Nextest.command(project);
             nextest
                 .args(["run", "--workspace", "--profile", "window"])
                 .args(["-E", "binary(window)"]);
-            run(&mut display.run_here(&nextest))
+            run(&mut nextest)
         })?;
     }
     parts.sum_up();
