@@ -49,12 +49,9 @@ impl Judge<'_> {
 
     /// An answer in Autotask's form that says "no".
     pub(crate) fn by_texts(&self, texts: &[String]) -> Error {
-        let creating = match self.purpose {
-            Purpose::Create { rows, .. } => Some(rows),
-            Purpose::Read(_) | Purpose::LogIn | Purpose::Usage => None,
-        };
+        let writing = self.purpose.rows_written();
         let said = self.said(texts);
-        match (meaning::of(texts), creating) {
+        match (meaning::of(texts), writing) {
             (Meaning::Login, _) => Error::LoginRefused { said },
             (Meaning::UserLocked, _) => Error::UserLocked { said },
             (Meaning::TrackingIdentifier, _) => Error::TrackingIdentifierInvalid { said },

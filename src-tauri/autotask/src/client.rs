@@ -5,12 +5,17 @@ use std::sync::Arc;
 use futures::{Stream, StreamExt, TryStreamExt};
 use url::Url;
 
+use crate::batch::Batch;
 use crate::credentials::{Api, Credentials, Options, Redactor};
-use crate::entity::{Entity, EntityKind, NewTicket, Row, check_new_tickets};
-use crate::error::{Effect, Error};
+use crate::entity::{
+    Checked, Draft, Entity, EntityKind, New, NewContractServiceAdjustment, Row, Writing,
+};
+use crate::error::{Class, Effect, Error};
 use crate::field::{Field, Rights, Threshold};
+use crate::governor::{Governor, Priority};
+use crate::pages::Position;
 use crate::query::{Filter, Plan, Query, Rows};
-use crate::rest::{self, Rest};
+use crate::rest::Rest;
 use crate::soap::{self, Soap};
 use crate::wire::{Purpose, Wire};
 use crate::zone::{self, Zone};
@@ -39,12 +44,12 @@ use crate::zone::{self, Zone};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Client {
+    wire: Wire,
     inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
 struct Inner {
-    wire: Wire,
     transport: Transport,
     host: String,
     web: Option<Url>,
@@ -54,13 +59,6 @@ struct Inner {
 enum Transport {
     Rest(Rest),
     Soap(Soap),
-}
-
-/// How far a query has come.
-enum Position {
-    Rest(rest::Next),
-    /// The highest id so far.
-    Soap(Option<i64>),
 }
 
 impl Client {
@@ -74,6 +72,7 @@ impl Client {
     ) -> Result<Client, Error> {
         zone::check(&zone.address)?;
         let wire = Wire::new(&zone.address, &options, Redactor::new(&credentials))?;
+        wire.governor.serve(&tenant(zone, &credentials));
         let transport = match api {
             Api::Rest => Transport::Rest(Rest::new(&zone.address, &credentials)?),
             Api::Soap => Transport::Soap(Soap::new(
@@ -83,8 +82,8 @@ impl Client {
             )?),
         };
         Ok(Self {
+            wire,
             inner: Arc::new(Inner {
-                wire,
                 transport,
                 host: zone.address.host_str().unwrap_or_default().to_owned(),
                 web: zone.web.clone(),
@@ -99,6 +98,19 @@ impl Client {
         }
     }
 
+    /// The same client for calls of another urgency; [`Priority::Normal`] unless this is called.
+    #[must_use]
+    pub fn with_priority(&self, priority: Priority) -> Client {
+        let mut client = self.clone();
+        client.wire.priority = priority;
+        client
+    }
+
+    /// What says when calls go out; shared with every client that was made with the same options.
+    pub fn governor(&self) -> &Governor {
+        &self.wire.governor
+    }
+
     /// Tries the login with the cheapest call there is. One request, never repeated: several
     /// refused logins lock the user.
     pub async fn log_in(&self) -> Result<Threshold, Error> {
@@ -111,34 +123,57 @@ impl Client {
     }
 
     async fn usage(&self, purpose: Purpose) -> Result<Threshold, Error> {
-        let wire = &self.inner.wire;
-        match &self.inner.transport {
+        let wire = &self.wire;
+        self.noting(match &self.inner.transport {
             Transport::Rest(rest) => rest.threshold(wire, purpose).await,
             Transport::Soap(soap) => soap.threshold(wire, purpose).await,
+        })
+        .inspect(|threshold| self.governor().observe(*threshold))
+    }
+
+    /// Reads the tenant's count if it is time to. A refused login ends everything; any other failure
+    /// will come up again with the call itself, or was of no importance.
+    async fn ready(&self) -> Result<(), Error> {
+        if !self.governor().should_look() {
+            return Ok(());
+        }
+        match self.threshold().await {
+            Err(error) if error.class() == Class::Stop => Err(error),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
-    /// What the user may do with an entity.
+    /// Lets the governor know of a used-up quota.
+    fn noting<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::QuotaUsedUp { .. }) = &result {
+            self.governor().doubt();
+        }
+        result
+    }
+
+    /// What the user may do with an entity. Over SOAP one call tells of all entities.
     pub async fn rights(&self, entity: EntityKind) -> Result<Rights, Error> {
-        let wire = &self.inner.wire;
-        match &self.inner.transport {
+        self.ready().await?;
+        let wire = &self.wire;
+        self.noting(match &self.inner.transport {
             Transport::Rest(rest) => rest.rights(wire, entity).await,
             Transport::Soap(soap) => soap.rights(wire, entity).await,
-        }
+        })
     }
 
     /// The fields of an entity with their picklists, under REST's names.
     pub async fn fields(&self, entity: EntityKind) -> Result<Vec<Field>, Error> {
-        let wire = &self.inner.wire;
-        match &self.inner.transport {
+        self.ready().await?;
+        let wire = &self.wire;
+        self.noting(match &self.inner.transport {
             Transport::Rest(rest) => rest.fields(wire, entity).await,
             Transport::Soap(soap) => soap.fields(wire, entity).await,
-        }
+        })
     }
 
-    /// All rows of a query in the order of their ids, read page by page (500 rows each). The
-    /// stream ends after its first error. A row that is made while pages are being read may or may
-    /// not be among them.
+    /// All rows of a query in the order of their ids, read page by page (500 rows each), each row
+    /// once. The stream ends after its first error. Rows that are made or deleted while pages are
+    /// being read may or may not be among them; no other is skipped for it.
     pub fn query<E: Entity>(
         &self,
         query: Query,
@@ -161,7 +196,10 @@ impl Client {
             return Ok(0);
         }
         let counted = match &self.inner.transport {
-            Transport::Rest(rest) => rest.count(&self.inner.wire, &plan).await?,
+            Transport::Rest(rest) => {
+                self.ready().await?;
+                self.noting(rest.count(&self.wire, &plan).await)?
+            }
             Transport::Soap(_) => {
                 self.rows(E::KIND, query)
                     .try_fold(0, async |count, _| Ok(count + 1))
@@ -175,19 +213,21 @@ impl Client {
 
     /// One row, with all its fields. `None` if there is none, or none that the user may see.
     pub async fn get<E: Entity>(&self, id: i64) -> Result<Option<E>, Error> {
-        let row = match &self.inner.transport {
-            Transport::Rest(rest) => rest.get(&self.inner.wire, E::KIND, id).await?,
+        self.ready().await?;
+        let row = self.noting(match &self.inner.transport {
+            Transport::Rest(rest) => rest.get(&self.wire, E::KIND, id).await,
             Transport::Soap(soap) => {
                 let query = Query::new().filter(Filter::eq("id", id));
                 let plan = Plan::new(E::KIND, &query)?;
-                soap.page(&self.inner.wire, &plan).await?.into_iter().next()
+                let page = soap.page(&self.wire, &plan).await;
+                page.map(|page| page.rows.into_iter().next())
             }
-        };
+        })?;
         row.map(|row| self.entity(&row)).transpose()
     }
 
-    /// How many tickets [`create_tickets`](Self::create_tickets) takes: 200 over SOAP, 1 over
-    /// REST, which cannot batch.
+    /// How many rows [`create_all`](Self::create_all) takes: 200 over SOAP, 1 over REST, which
+    /// cannot batch.
     pub fn create_limit(&self) -> usize {
         match self.inner.transport {
             Transport::Rest(_) => 1,
@@ -195,26 +235,106 @@ impl Client {
         }
     }
 
-    /// Makes tickets in one call, all or none, and gives their ids in the order of the tickets.
+    /// Makes one row and gives its id.
     ///
-    /// An error of the class [`Unclear`](crate::Class::Unclear) means that they may exist: look
-    /// for their external ids before doing anything else.
-    pub async fn create_tickets(&self, tickets: &[NewTicket]) -> Result<Vec<i64>, Error> {
-        check_new_tickets(tickets, self.create_limit())?;
-        if tickets.is_empty() {
-            return Ok(Vec::new());
+    /// An error of the class [`Unclear`](Class::Unclear) means that it may exist: look for it before
+    /// doing anything else.
+    pub async fn create(&self, row: &impl New) -> Result<i64, Error> {
+        let ids = self.create_all(&[row]).await?;
+        ids.into_iter()
+            .next()
+            .ok_or_else(|| self.malformed("no id of what was created".to_owned()))
+    }
+
+    /// Makes rows of one entity in one call, all or none, and gives their ids in the order of the
+    /// rows. See [`create_limit`](Self::create_limit) and [`create_each`](Self::create_each).
+    pub async fn create_all<N: New>(&self, rows: &[N]) -> Result<Vec<i64>, Error> {
+        let rows: Vec<Draft> = rows.iter().map(New::draft).collect();
+        if rows
+            .iter()
+            .any(|row| row.kind() == EntityKind::ContractServiceAdjustment)
+        {
+            return Err(Error::query(
+                "adjustments have no ids to give: they are made with adjust",
+            ));
         }
-        let wire = &self.inner.wire;
-        match &self.inner.transport {
+        let ids = self.write_new(&rows).await?;
+        ids.into_iter()
+            .collect::<Option<Vec<i64>>>()
+            .ok_or_else(|| self.malformed("no id of what was created".to_owned()))
+    }
+
+    /// Makes any number of rows of one entity, and tells of each what became of it: a row that
+    /// Autotask refuses does not keep the others out.
+    ///
+    /// ```no_run
+    /// # async fn example(client: autotask::Client, tickets: Vec<autotask::NewTicket>) {
+    /// let mut batch = client.create_each(&tickets);
+    /// while let Some(outcome) = batch.next().await {
+    ///     match outcome.result {
+    ///         Ok(ids) => println!("rows {:?} are {ids:?}", outcome.rows),
+    ///         Err(error) => println!("rows {:?}: {error}", outcome.rows),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn create_each<'a, N: New>(&'a self, rows: &'a [N]) -> Batch<'a, N> {
+        Batch::new(self, rows)
+    }
+
+    /// Makes contract service adjustments, all or none; at most
+    /// [`create_limit`](Self::create_limit). They have no ids: read
+    /// [`ContractServiceUnit`](crate::ContractServiceUnit)s to see what came of them, above all after
+    /// an error of the class [`Unclear`](Class::Unclear).
+    pub async fn adjust(&self, adjustments: &[NewContractServiceAdjustment]) -> Result<(), Error> {
+        let rows: Vec<Draft> = adjustments.iter().map(New::draft).collect();
+        self.write_new(&rows).await.map(|_| ())
+    }
+
+    async fn write_new(&self, rows: &[Draft]) -> Result<Vec<Option<i64>>, Error> {
+        let limit = self.create_limit();
+        if rows.len() > limit {
+            return Err(Error::query(format!(
+                "{} rows in one call, at most {limit} are allowed",
+                rows.len()
+            )));
+        }
+        let rows = rows
+            .iter()
+            .map(|row| row.checked(Writing::Create))
+            .collect::<Result<Vec<Checked>, Error>>()?;
+        let Some(kind) = rows.first().map(|row| row.kind) else {
+            return Ok(Vec::new());
+        };
+        if rows.iter().any(|row| row.kind != kind) {
+            return Err(Error::query("rows of several entities in one call"));
+        }
+        self.ready().await?;
+        let wire = &self.wire;
+        self.noting(match &self.inner.transport {
             Transport::Rest(rest) => {
-                let mut ids = Vec::with_capacity(tickets.len());
-                for ticket in tickets {
-                    ids.push(rest.create_ticket(wire, ticket).await?);
+                let mut ids = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    ids.push(rest.create(wire, row).await?);
                 }
                 Ok(ids)
             }
-            Transport::Soap(soap) => soap.create_tickets(wire, tickets).await,
-        }
+            Transport::Soap(soap) => soap.create(wire, kind, &rows).await,
+        })
+    }
+
+    /// Changes the fields that the draft names, and no others.
+    ///
+    /// Over SOAP a change replaces the whole row, so it is read first and written back: two calls,
+    /// and what somebody else changes between them is lost.
+    pub async fn update(&self, id: i64, change: &Draft) -> Result<(), Error> {
+        let change = change.checked(Writing::Update)?;
+        self.ready().await?;
+        let wire = &self.wire;
+        self.noting(match &self.inner.transport {
+            Transport::Rest(rest) => rest.update(wire, id, &change).await,
+            Transport::Soap(soap) => soap.update(wire, id, &change).await,
+        })
     }
 
     /// A ticket in Autotask's web interface; `None` if the zone's web address is not known.
@@ -233,7 +353,7 @@ impl Client {
 
     /// Requests that this client and its clones have sent.
     pub fn calls(&self) -> u64 {
-        self.inner.wire.calls()
+        self.wire.calls()
     }
 
     fn rows(
@@ -245,7 +365,7 @@ impl Client {
         async_stream::try_stream! {
             let plan = Plan::new(kind, &query)?;
             let mut left = plan.limit.unwrap_or(usize::MAX);
-            let mut position = (plan.rows != Rows::None).then(|| client.start());
+            let mut position = (plan.rows != Rows::None).then(Position::default);
             while let Some(at) = position {
                 let (rows, next) = client.page(&plan, at).await?;
                 for row in rows.into_iter().take(left) {
@@ -257,47 +377,14 @@ impl Client {
         }
     }
 
-    fn start(&self) -> Position {
-        match self.inner.transport {
-            Transport::Rest(_) => Position::Rest(rest::Next::default()),
-            Transport::Soap(_) => Position::Soap(None),
-        }
-    }
-
     async fn page(&self, plan: &Plan, at: Position) -> Result<(Vec<Row>, Option<Position>), Error> {
-        match (&self.inner.transport, at) {
-            (Transport::Rest(rest), Position::Rest(next)) => {
-                let page = rest.page(&self.inner.wire, plan, next).await?;
-                Ok((page.rows, page.next.map(Position::Rest)))
-            }
-            (Transport::Soap(soap), Position::Soap(last)) => {
-                let rows = match last {
-                    None => soap.page(&self.inner.wire, plan).await?,
-                    Some(id) => soap.page(&self.inner.wire, &plan.after(id)).await?,
-                };
-                let next = self.next_id(&rows, last)?;
-                Ok((rows, next.map(|id| Position::Soap(Some(id)))))
-            }
-            (Transport::Rest(_), Position::Soap(_)) | (Transport::Soap(_), Position::Rest(_)) => {
-                Err(Error::query("a page of the other interface"))
-            }
-        }
-    }
-
-    /// SOAP's page is followed by another if it is full; its ids must have gone up.
-    fn next_id(&self, rows: &[Row], last: Option<i64>) -> Result<Option<i64>, Error> {
-        if rows.len() < crate::query::PAGE_ROWS {
-            return Ok(None);
-        }
-        let mut highest = None;
-        for row in rows {
-            let id = row.id().map_err(|detail| self.malformed(detail))?;
-            highest = highest.max(Some(id));
-        }
-        if highest <= last {
-            return Err(self.malformed("the pages go round in a circle".to_owned()));
-        }
-        Ok(highest)
+        self.ready().await?;
+        let plan = at.query(plan);
+        let page = self.noting(match &self.inner.transport {
+            Transport::Rest(rest) => rest.page(&self.wire, &plan, at.address.as_ref()).await,
+            Transport::Soap(soap) => soap.page(&self.wire, &plan).await,
+        })?;
+        at.step(page).map_err(|detail| self.malformed(detail))
     }
 
     fn entity<E: Entity>(&self, row: &Row) -> Result<E, Error> {
@@ -312,4 +399,16 @@ impl Client {
             effect: Effect::None,
         }
     }
+}
+
+/// Whose quota is used: a user name's domain belongs to one tenant of a zone.
+fn tenant(zone: &Zone, credentials: &Credentials) -> String {
+    let host = zone.address.authority();
+    let domain = credentials
+        .username
+        .rsplit_once('@')
+        .map_or("", |(_, domain)| domain)
+        .trim()
+        .to_lowercase();
+    format!("{domain} {host}")
 }

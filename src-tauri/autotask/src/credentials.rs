@@ -9,6 +9,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::governor::Governor;
+
 /// An API user of Autotask and the integration that it works for.
 ///
 /// `Debug` shows the username only.
@@ -64,13 +66,12 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// For a whole call that reads, from the first byte sent to the last received.
     pub timeout: Duration,
-    /// For a whole create. As long as Autotask itself works on a call: whoever gives up sooner does
-    /// not know what became of it.
-    pub create_timeout: Duration,
+    /// For a whole create or update. As long as Autotask itself works on a call: whoever gives up
+    /// sooner does not know what became of it.
+    pub write_timeout: Duration,
     pub soap_time_zone: SoapTime,
-    /// Calls at the same time per entity. Autotask allows three per tracking identifier and
-    /// entity and answers 429 to the fourth.
-    pub max_concurrent: usize,
+    /// How fast calls go out. Clients of one tenant share one: clone it.
+    pub governor: Governor,
 }
 
 impl Default for Options {
@@ -79,9 +80,9 @@ impl Default for Options {
             user_agent: concat!("autotask-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
-            create_timeout: Duration::from_secs(5 * 60),
+            write_timeout: Duration::from_secs(5 * 60),
             soap_time_zone: SoapTime::default(),
-            max_concurrent: 2,
+            governor: Governor::default(),
         }
     }
 }

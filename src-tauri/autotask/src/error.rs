@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::entity::EntityKind;
+
 /// What a caller can do about an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -43,7 +45,7 @@ pub enum Refusal {
     Other,
 }
 
-/// One reason of a refused create.
+/// One reason of a refused create or update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidationMessage {
     /// Autotask's words.
@@ -106,6 +108,18 @@ pub enum Error {
         "The hourly quota of Autotask calls is used up, by all integrations of this tenant together. Wait until the usage has fallen."
     )]
     QuotaUsedUp { retry_after: Option<Duration> },
+
+    #[error(
+        "{used} of the {quota} Autotask calls of this hour are used, by all integrations of this tenant together, and this one stops at {share} %. It goes on when the usage has fallen."
+    )]
+    HeldBack {
+        used: u64,
+        quota: u64,
+        /// Percent.
+        share: u8,
+        /// When it is worth to ask again.
+        retry_after: Duration,
+    },
 
     #[error("{host} cannot be reached ({detail}). Check the network connection and the address.")]
     NotReachable { host: String, detail: String },
@@ -172,6 +186,9 @@ impl Error {
                     retry_after: *retry_after,
                 }
             }
+            Self::HeldBack { retry_after, .. } => Class::Throttled {
+                retry_after: Some(*retry_after),
+            },
             Self::NotReachable { .. } | Self::Tls { .. } => Class::Transient,
             Self::TimedOut { effect, .. }
             | Self::CutOff { effect, .. }
@@ -200,6 +217,7 @@ impl Error {
             },
             Self::ThreadLimit { .. } => "thread_limit",
             Self::QuotaUsedUp { .. } => "quota_used_up",
+            Self::HeldBack { .. } => "held_back",
             Self::NotReachable { .. } => "not_reachable",
             Self::Tls { .. } => "tls",
             Self::TimedOut { .. } => "timed_out",
@@ -211,12 +229,24 @@ impl Error {
         }
     }
 
-    /// The reasons of a refused create; empty for every other error.
+    /// The reasons of a refused create or update; empty for every other error.
     pub fn validation(&self) -> &[ValidationMessage] {
         if let Self::Refused { messages, .. } = self {
             messages
         } else {
             &[]
+        }
+    }
+
+    /// A change of a row that is not there, in the words of Autotask.
+    pub(crate) fn not_there(kind: EntityKind, id: i64) -> Self {
+        Self::Refused {
+            what: format!("changing {}", kind.words()),
+            refusal: Refusal::Reference,
+            messages: vec![ValidationMessage {
+                text: format!("No matching records found: there is none with the id {id}."),
+                record: Some(0),
+            }],
         }
     }
 

@@ -49,6 +49,11 @@ fn of_one(text: &str) -> Meaning {
     {
         return Meaning::Refused(Refusal::Reference);
     }
+    // "… may not have the required permissions" is how the text goes on: it names both causes, and the row
+    // that is not there is the usual one.
+    if has("no matching records found") {
+        return Meaning::Refused(Refusal::Reference);
+    }
     if has("on record number") {
         return Meaning::Refused(Refusal::Other);
     }
@@ -225,6 +230,10 @@ mod tests {
             ),
             (
                 "Value does not reference an existing entity for taskType . ",
+                refused(Refusal::Reference),
+            ),
+            (
+                "No matching records found. The logged in resource may not have the required permissions to update the data.",
                 refused(Refusal::Reference),
             ),
             (

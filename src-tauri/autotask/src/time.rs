@@ -62,6 +62,11 @@ pub(crate) fn write_date(date: civil::Date) -> String {
     date.strftime("%Y-%m-%d").to_string()
 }
 
+/// A day where a time has to be.
+pub(crate) fn midnight(date: civil::Date) -> String {
+    date.strftime("%Y-%m-%dT00:00:00").to_string()
+}
+
 /// The rule as text serves where a computer has no time zone database.
 fn eastern() -> TimeZone {
     TimeZone::get("America/New_York")

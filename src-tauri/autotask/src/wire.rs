@@ -2,28 +2,29 @@
 //!
 //! A request is sent once and never repeated, whatever comes back: a refused login must not be
 //! tried twice, and a create must not happen twice. Redirects are not followed, since the login
-//! would travel along. At most `max_concurrent` calls per endpoint are under way; the others wait
-//! here. What is kept of an answer is bounded.
+//! would travel along. The governor says when a call may go out. What is kept of an answer is
+//! bounded.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::credentials::{Options, Redactor};
 use crate::entity::EntityKind;
 use crate::error::{Effect, Error};
+use crate::governor::{Asks, Governor, Priority};
 use crate::zone::is_loopback;
 
 /// More than the largest page that Autotask can send (500 tickets with full texts).
 const ANSWER_MAX: usize = 128 * 1024 * 1024;
 
 /// What Autotask counts concurrent calls by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Endpoint {
     Entity(EntityKind),
     Usage,
@@ -39,6 +40,7 @@ pub(crate) enum Purpose {
         kind: EntityKind,
         rows: usize,
     },
+    Update(EntityKind),
     /// The first call with a login.
     LogIn,
     /// The quota, or the zone.
@@ -50,7 +52,16 @@ impl Purpose {
     pub(crate) fn effect(self) -> Effect {
         match self {
             Self::Read(_) | Self::LogIn | Self::Usage => Effect::None,
-            Self::Create { .. } => Effect::Unknown,
+            Self::Create { .. } | Self::Update(_) => Effect::Unknown,
+        }
+    }
+
+    /// How many rows are written, if any are.
+    pub(crate) fn rows_written(self) -> Option<usize> {
+        match self {
+            Self::Create { rows, .. } => Some(rows),
+            Self::Update(_) => Some(1),
+            Self::Read(_) | Self::LogIn | Self::Usage => None,
         }
     }
 
@@ -59,6 +70,7 @@ impl Purpose {
         match self {
             Self::Read(kind) => format!("reading {}", kind.words()),
             Self::Create { kind, .. } => format!("creating {}", kind.words()),
+            Self::Update(kind) => format!("changing {}", kind.words()),
             Self::LogIn | Self::Usage => "using the API".to_owned(),
         }
     }
@@ -94,28 +106,26 @@ impl Answer {
     }
 }
 
-/// An HTTP client, its gates and its counter.
-#[derive(Debug)]
+/// An HTTP client with its governor and its counter. Clones share them, and differ in how urgent
+/// their calls are.
+#[derive(Debug, Clone)]
 pub(crate) struct Wire {
     http: reqwest::Client,
-    entities: [Semaphore; EntityKind::ALL.len()],
-    usage: Semaphore,
-    entity_list: Semaphore,
-    calls: AtomicU64,
-    create_timeout: Duration,
+    pub governor: Governor,
+    pub priority: Priority,
+    calls: Arc<AtomicU64>,
+    write_timeout: Duration,
     pub redactor: Redactor,
 }
 
 impl Wire {
     pub(crate) fn new(address: &Url, options: &Options, redactor: Redactor) -> Result<Self, Error> {
-        let gate = || Semaphore::new(options.max_concurrent.max(1));
         Ok(Self {
             http: http_client(address, options)?,
-            entities: std::array::from_fn(|_| gate()),
-            usage: gate(),
-            entity_list: gate(),
-            calls: AtomicU64::new(0),
-            create_timeout: options.create_timeout,
+            governor: options.governor.clone(),
+            priority: Priority::Normal,
+            calls: Arc::default(),
+            write_timeout: options.write_timeout,
             redactor,
         })
     }
@@ -134,21 +144,23 @@ impl Wire {
         purpose: Purpose,
         request: RequestBuilder,
     ) -> Result<Answer, Error> {
-        let gate = match endpoint {
-            Endpoint::Entity(kind) => &self.entities[kind as usize],
-            Endpoint::Usage => &self.usage,
-            Endpoint::EntityList => &self.entity_list,
+        let asks = match purpose {
+            Purpose::LogIn | Purpose::Usage => Asks::Usage,
+            Purpose::Read(_) | Purpose::Create { .. } | Purpose::Update(_) => {
+                Asks::Call(self.priority)
+            }
         };
-        let _pass = gate
-            .acquire()
-            .await
-            .map_err(|_| Error::query("the client has been closed"))?;
+        let pass = self.governor.admit(endpoint, asks).await?;
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let request = match purpose {
-            Purpose::Create { .. } => request.timeout(self.create_timeout),
-            Purpose::Read(_) | Purpose::LogIn | Purpose::Usage => request,
+        let request = match purpose.effect() {
+            Effect::Unknown => request.timeout(self.write_timeout),
+            Effect::None => request,
         };
-        send_once(request, purpose.effect(), &self.redactor).await
+        let answer = send_once(request, purpose.effect(), &self.redactor).await;
+        if answer.is_ok() {
+            pass.answered();
+        }
+        answer
     }
 }
 

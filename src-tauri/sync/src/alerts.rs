@@ -1,5 +1,6 @@
 //! The rows of the alert mapping: which one an event takes, and whether it can be used.
 
+use autotask::Priority;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -37,6 +38,16 @@ impl Kind {
             Kind::Warning => "warning",
             Kind::Error => "error",
             Kind::Digest => "digest",
+        }
+    }
+
+    /// How urgent its calls are: errors before digests before successes.
+    pub(crate) fn priority(self) -> Priority {
+        match self {
+            Kind::Error => Priority::Urgent,
+            Kind::Warning => Priority::High,
+            Kind::Digest => Priority::Normal,
+            Kind::Success => Priority::Low,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use autotask::{Client, Credentials, Options, Zone};
+use autotask::{Client, Credentials, Options, Priority, Zone};
 use cloud_direct::{Folder, FolderOptions, Portal, PortalOptions, Source};
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
@@ -70,7 +70,8 @@ pub async fn connect(store: &Store, secrets: &Secrets) -> Result<Connection, Con
     Ok(Connection { autotask, source })
 }
 
-/// Autotask alone: for a test ticket, and for searching accounts.
+/// Autotask alone: for a test ticket, and for searching accounts. Its calls are what a person waits
+/// for.
 pub async fn connect_autotask(
     store: &Store,
     password: &SecretString,
@@ -89,13 +90,27 @@ pub async fn connect_autotask(
             zone
         }
     };
+    client(store, &zone, &settings, password).map_err(ConnectError::Autotask)
+}
+
+/// A client for what a person waits for. All clients of a store share its governor.
+pub(crate) fn client(
+    store: &Store,
+    zone: &Zone,
+    settings: &settings::Autotask,
+    password: &SecretString,
+) -> Result<Client, autotask::Error> {
     let credentials = Credentials {
         username: settings.username.trim().to_owned(),
         password: password.clone(),
         tracking_identifier: settings.tracking_identifier.trim().to_owned(),
     };
-    Client::new(&zone, settings.api.into(), credentials, client_options())
-        .map_err(ConnectError::Autotask)
+    let options = Options {
+        governor: store.governor().clone(),
+        ..client_options()
+    };
+    let client = Client::new(zone, settings.api.into(), credentials, options)?;
+    Ok(client.with_priority(Priority::Interactive))
 }
 
 fn known_zone(found: &ZoneFound) -> Option<Zone> {
@@ -123,7 +138,7 @@ pub(crate) async fn zone_for(settings: &settings::Autotask) -> Result<Zone, auto
     }
 }
 
-pub(crate) fn client_options() -> Options {
+fn client_options() -> Options {
     Options {
         user_agent: concat!("AutotaskIntegration/", env!("CARGO_PKG_VERSION")).to_owned(),
         ..Options::default()

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use autotask::Priority;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -260,7 +261,7 @@ async fn send_all(
         report.paused_until = Some(until);
         return Ok(());
     }
-    let client = &connection.autotask;
+    let client = &connection.autotask.with_priority(Priority::Urgent);
     let dispatch = Dispatch {
         store,
         client,

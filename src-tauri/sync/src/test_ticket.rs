@@ -140,8 +140,8 @@ async fn send_one(
     }
 
     let posting_id = store.put_test(&posting, clock.now())?;
-    let id = match client.create_tickets(std::slice::from_ref(&ticket)).await {
-        Ok(ids) => ids.first().copied().unwrap_or_default(),
+    let id = match client.create(&ticket).await {
+        Ok(id) => id,
         Err(error) => return Err(failed(store, posting_id, error, clock)?),
     };
     store.record(&[Record::created(posting_id, id)], clock.now())?;

@@ -1,23 +1,73 @@
 //! Companies: SOAP's *Account*.
 
-use super::{Data, Entity, EntityKind, Row, Shape, always, asked, query_only, sealed::FromRow};
+use super::shape::{Home, Shape, fields};
+use super::{Entity, EntityKind, Row, sealed::FromRow};
 
 pub(super) static COMPANY: Shape = Shape {
     rest: "Companies",
     soap: "Account",
-    fields: &[
-        always("id", "id", Data::Integer),
-        always("companyName", "AccountName", Data::Text),
-        always("isActive", "Active", Data::Boolean),
-        asked("companyNumber", "AccountNumber", Data::Text),
-        asked("phone", "Phone", Data::Text),
-        asked("companyType", "AccountType", Data::Integer),
-        query_only("ownerResourceID", "OwnerResourceID", Data::Integer),
-        query_only("parentCompanyID", "ParentAccountID", Data::Integer),
-        query_only("city", "City", Data::Text),
-        query_only("createDate", "CreateDate", Data::Moment),
-        query_only("lastActivityDate", "LastActivityDate", Data::Moment),
-    ],
+    home: Home::Own,
+    fields: fields! {
+        "id" = "id": Integer, always, fixed;
+        "Address1" = "address1": Text(128);
+        "Address2" = "address2": Text(128);
+        "AlternatePhone1" = "alternatePhone1": Text(25);
+        "AlternatePhone2" = "alternatePhone2": Text(25);
+        "AssetValue" = "assetValue": Number, not_queryable;
+        "City" = "city": Text(30);
+        "CompetitorID" = "competitorID": Integer;
+        "Country" = "": Text(100);
+        "CreateDate" = "createDate": Moment, fixed;
+        "Fax" = "fax": Text(25);
+        "KeyAccountIcon" = "": Integer;
+        "LastActivityDate" = "lastActivityDate": Moment, fixed;
+        "MarketSegmentID" = "marketSegmentID": Integer;
+        "AccountName" = "companyName": Line(100), always;
+        "AccountNumber" = "companyNumber": Text(50), asked;
+        "OwnerResourceID" = "ownerResourceID": Integer;
+        "ParentAccountID" = "parentCompanyID": Integer;
+        "Phone" = "phone": Text(25), asked;
+        "PostalCode" = "postalCode": Text(10);
+        "SICCode" = "sicCode": Text(32), not_queryable;
+        "State" = "state": Text(40);
+        "StockMarket" = "stockMarket": Text(10), not_queryable;
+        "StockSymbol" = "stockSymbol": Text(10), not_queryable;
+        "TerritoryID" = "territoryID": Integer;
+        "AccountType" = "companyType": Integer, asked;
+        "WebAddress" = "webAddress": Text(255);
+        "Active" = "isActive": Boolean, always;
+        "ClientPortalActive" = "isClientPortalActive": Boolean, fixed;
+        "TaskFireActive" = "isTaskFireActive": Boolean, fixed;
+        "TaxExempt" = "isTaxExempt": Boolean;
+        "TaxRegionID" = "taxRegionID": Integer;
+        "TaxID" = "taxID": Text(50);
+        "AdditionalAddressInformation" = "additionalAddressInformation": Text(100);
+        "CountryID" = "countryID": Integer;
+        "BillToAddressToUse" = "billToAddressToUse": Integer, fixed;
+        "BillToAttention" = "billToAttention": Text(50);
+        "BillToAddress1" = "billingAddress1": Text(150), fixed;
+        "BillToAddress2" = "billingAddress2": Text(150), fixed;
+        "BillToCity" = "billToCity": Text(50), fixed;
+        "BillToState" = "billToState": Text(128), fixed;
+        "BillToZipCode" = "billToZipCode": Text(50), fixed;
+        "BillToCountryID" = "billToCountryID": Integer, fixed;
+        "BillToAdditionalAddressInformation" = "billToAdditionalAddressInformation": Text(100), fixed;
+        "InvoiceMethod" = "invoiceMethod": Integer;
+        "InvoiceNonContractItemsToParentAccount" = "invoiceNonContractItemsToParentCompany": Boolean;
+        "QuoteTemplateID" = "quoteTemplateID": Integer;
+        "QuoteEmailMessageID" = "quoteEmailMessageID": Integer;
+        "InvoiceTemplateID" = "invoiceTemplateID": Integer;
+        "InvoiceEmailMessageID" = "invoiceEmailMessageID": Integer;
+        "CurrencyID" = "currencyID": Integer;
+        "BillToAccountPhysicalLocationID" = "billToCompanyLocationID": Integer;
+        "SurveyAccountRating" = "surveyCompanyRating": Number, fixed;
+        "CreatedByResourceID" = "createdByResourceID": Integer, fixed;
+        "ApiVendorID" = "apiVendorID": Integer, fixed;
+        "EnabledForComanaged" = "isEnabledForComanaged": Boolean;
+        "ImpersonatorCreatorResourceID" = "impersonatorCreatorResourceID": Integer, fixed;
+        "LastTrackedModifiedDateTime" = "lastTrackedModifiedDateTime": Moment, fixed;
+        "PurchaseOrderTemplateID" = "purchaseOrderTemplateID": Integer;
+    },
 };
 
 /// A customer, in Autotask's screens an *account*. Id 0 is the tenant's own company.

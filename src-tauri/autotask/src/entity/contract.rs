@@ -1,29 +1,50 @@
-//! Contracts, their service lines, and the units of each line per billing period.
+//! Contracts.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 
-use super::{
-    Data, Entity, EntityKind, Row, Shape, always, asked, not_queryable, query_only, sealed::FromRow,
-};
+use super::shape::{Home, Shape, fields};
+use super::{Entity, EntityKind, Period, Row, sealed::FromRow};
 
 pub(super) static CONTRACT: Shape = Shape {
     rest: "Contracts",
     soap: "Contract",
-    fields: &[
-        always("id", "id", Data::Integer),
-        always("companyID", "AccountID", Data::Integer),
-        always("contractName", "ContractName", Data::Text),
-        always("contractType", "ContractType", Data::Integer),
-        always("status", "Status", Data::Integer),
-        always("startDate", "StartDate", Data::Date),
-        always("endDate", "EndDate", Data::Date),
-        asked("contractPeriodType", "ContractPeriodType", Data::Text),
-        asked("renewedContractID", "RenewedContractID", Data::Integer),
-        asked("contractNumber", "ContractNumber", Data::Text),
-        asked("isDefaultContract", "IsDefaultContract", Data::Boolean),
-        query_only("contractCategory", "ContractCategory", Data::Integer),
-        query_only("isCompliant", "Compliance", Data::Boolean),
-    ],
+    home: Home::Own,
+    fields: fields! {
+        "id" = "id": Integer, always, fixed;
+        "AccountID" = "companyID": Integer, always, once;
+        "BillingPreference" = "billingPreference": Integer;
+        "Compliance" = "isCompliant": Boolean;
+        "ContactID" = "contactID": Integer;
+        "ContactName" = "contactName": Text(250);
+        "ContractCategory" = "contractCategory": Integer;
+        "ContractName" = "contractName": Line(100), always;
+        "ContractNumber" = "contractNumber": Text(50), asked;
+        "ContractPeriodType" = "contractPeriodType": Period, asked, once;
+        "ContractType" = "contractType": Integer, always, once;
+        "IsDefaultContract" = "isDefaultContract": Boolean, asked;
+        "Description" = "description": Text(2000);
+        "EndDate" = "endDate": Date, always;
+        "EstimatedCost" = "estimatedCost": Number;
+        "EstimatedHours" = "estimatedHours": Number;
+        "EstimatedRevenue" = "estimatedRevenue": Number;
+        "OverageBillingRate" = "overageBillingRate": Number;
+        "SetupFee" = "setupFee": Number;
+        "StartDate" = "startDate": Date, always;
+        "Status" = "status": Integer, always;
+        "TimeReportingRequiresStartAndStopTimes" = "timeReportingRequiresStartAndStopTimes": Integer;
+        "ServiceLevelAgreementID" = "serviceLevelAgreementID": Integer;
+        "PurchaseOrderNumber" = "purchaseOrderNumber": Text(50);
+        "OpportunityID" = "opportunityID": Integer;
+        "RenewedContractID" = "renewedContractID": Integer, asked;
+        "SetupFeeAllocationCodeID" = "setupFeeBillingCodeID": Integer;
+        "ExclusionContractID" = "exclusionContractID": Integer, fixed;
+        "InternalCurrencyOverageBillingRate" = "internalCurrencyOverageBillingRate": Number, fixed;
+        "InternalCurrencySetupFee" = "internalCurrencySetupFee": Number, fixed;
+        "BusinessDivisionSubdivisionID" = "organizationalLevelAssociationID": Integer;
+        "BillToAccountID" = "billToCompanyID": Integer;
+        "BillToAccountContactID" = "billToCompanyContactID": Integer;
+        "ContractExclusionSetID" = "contractExclusionSetID": Integer;
+    },
 };
 
 /// A contract. `contract_type` 7 is a recurring-service contract; `status` 1 is active.
@@ -37,8 +58,7 @@ pub struct Contract {
     pub start: Date,
     /// The last day.
     pub end: Date,
-    /// A picklist value: a number over REST, a letter (`m`, `q`, `s`, `y`) over SOAP.
-    pub period_type: Option<String>,
+    pub period: Option<Period>,
     /// The contract that took this one's place.
     pub renewed_contract_id: Option<i64>,
     pub number: Option<String>,
@@ -66,128 +86,13 @@ impl FromRow for Contract {
             status: row.integer("status")?,
             start: row.date("startDate")?,
             end: row.date("endDate")?,
-            period_type: row.text_if_any("contractPeriodType"),
-            renewed_contract_id: row.integer_if_any("renewedContractID")?,
+            period: row.period_if_any("contractPeriodType"),
+            // 0 where nothing took its place.
+            renewed_contract_id: row
+                .integer_if_any("renewedContractID")?
+                .filter(|id| *id > 0),
             number: row.text_if_any("contractNumber"),
             is_default: row.boolean_if_any("isDefaultContract")?,
         })
     }
 }
-
-pub(super) static CONTRACT_SERVICE: Shape = Shape {
-    rest: "ContractServices",
-    soap: "ContractService",
-    fields: &[
-        always("id", "id", Data::Integer),
-        always("contractID", "ContractID", Data::Integer),
-        always("serviceID", "ServiceID", Data::Integer),
-        asked("unitPrice", "UnitPrice", Data::Number),
-        asked("unitCost", "UnitCost", Data::Number),
-        asked("invoiceDescription", "InvoiceDescription", Data::Text),
-        asked("internalDescription", "InternalDescription", Data::Text),
-        query_only("quoteItemID", "QuoteItemID", Data::Integer),
-    ],
-};
-
-/// A service line of a contract. It holds no quantity: see [`ContractServiceUnit`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct ContractService {
-    pub id: i64,
-    pub contract_id: i64,
-    pub service_id: i64,
-    pub unit_price: Option<f64>,
-    pub unit_cost: Option<f64>,
-    pub invoice_description: Option<String>,
-    pub internal_description: Option<String>,
-}
-
-impl Entity for ContractService {
-    const KIND: EntityKind = EntityKind::ContractService;
-}
-
-impl FromRow for ContractService {
-    fn from_row(row: &Row) -> Result<Self, String> {
-        Ok(Self {
-            id: row.id()?,
-            contract_id: row.integer("contractID")?,
-            service_id: row.integer("serviceID")?,
-            unit_price: row.number_if_any("unitPrice")?,
-            unit_cost: row.number_if_any("unitCost")?,
-            invoice_description: row.text_if_any("invoiceDescription"),
-            internal_description: row.text_if_any("internalDescription"),
-        })
-    }
-}
-
-pub(super) static CONTRACT_SERVICE_UNIT: Shape = Shape {
-    rest: "ContractServiceUnits",
-    soap: "ContractServiceUnit",
-    fields: &[
-        always("id", "id", Data::Integer),
-        always("contractID", "ContractID", Data::Integer),
-        always("serviceID", "ServiceID", Data::Integer),
-        always("startDate", "StartDate", Data::Date),
-        always("endDate", "EndDate", Data::Date),
-        always("units", "Units", Data::Integer),
-        asked("contractServiceID", "ContractServiceID", Data::Integer),
-        asked("price", "Price", Data::Number),
-        asked("cost", "Cost", Data::Number),
-        asked("approveAndPostDate", "ApproveAndPostDate", Data::Moment),
-        query_only("vendorCompanyID", "VendorAccountID", Data::Integer),
-    ],
-};
-
-/// The units of a service line in one billing period. An adjustment inside a period splits it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ContractServiceUnit {
-    pub id: i64,
-    pub contract_id: i64,
-    pub service_id: i64,
-    pub contract_service_id: Option<i64>,
-    pub start: Date,
-    /// The last day.
-    pub end: Date,
-    pub units: i64,
-    pub price: Option<f64>,
-    pub cost: Option<f64>,
-    /// When the period was approved and posted; `None` while it is open.
-    pub approved_and_posted: Option<Timestamp>,
-}
-
-impl Entity for ContractServiceUnit {
-    const KIND: EntityKind = EntityKind::ContractServiceUnit;
-}
-
-impl FromRow for ContractServiceUnit {
-    fn from_row(row: &Row) -> Result<Self, String> {
-        Ok(Self {
-            id: row.id()?,
-            contract_id: row.integer("contractID")?,
-            service_id: row.integer("serviceID")?,
-            contract_service_id: row.integer_if_any("contractServiceID")?,
-            start: row.date("startDate")?,
-            end: row.date("endDate")?,
-            units: row.integer("units")?,
-            price: row.number_if_any("price")?,
-            cost: row.number_if_any("cost")?,
-            approved_and_posted: row.moment_if_any("approveAndPostDate")?,
-        })
-    }
-}
-
-/// Create-only: nothing of it can be queried.
-pub(super) static CONTRACT_SERVICE_ADJUSTMENT: Shape = Shape {
-    rest: "ContractServiceAdjustments",
-    soap: "ContractServiceAdjustment",
-    fields: &[
-        not_queryable("id", "id", Data::Integer),
-        not_queryable("contractID", "ContractID", Data::Integer),
-        not_queryable("serviceID", "ServiceID", Data::Integer),
-        not_queryable("effectiveDate", "EffectiveDate", Data::Date),
-        not_queryable("unitChange", "UnitChange", Data::Integer),
-        not_queryable("adjustedUnitPrice", "AdjustedUnitPrice", Data::Number),
-        not_queryable("adjustedUnitCost", "AdjustedUnitCost", Data::Number),
-        not_queryable("contractServiceID", "ContractServiceID", Data::Integer),
-        not_queryable("allowRepeatService", "AllowRepeatService", Data::Boolean),
-    ],
-};

@@ -1,9 +1,8 @@
 //! One row of an answer, under REST's names.
 
-use std::collections::HashMap;
-
 use jiff::{Timestamp, civil::Date};
 
+use super::{Period, Shape};
 use crate::time::{self, Clock};
 
 /// A value as it came. SOAP has texts only; a text is read as what the type wants.
@@ -17,21 +16,30 @@ pub enum Cell {
 
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// By lower-case REST name; what is null is not there.
-    cells: HashMap<String, Cell>,
+    shape: &'static Shape,
+    /// One for each field of the table; what is null, or read by nobody, is not there.
+    cells: Vec<Option<Cell>>,
     clock: Clock,
 }
 
 impl Row {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(shape: &'static Shape, clock: Clock) -> Self {
         Self {
-            cells: HashMap::new(),
+            shape,
+            cells: vec![None; shape.fields.len()],
             clock,
         }
     }
 
-    pub(crate) fn set(&mut self, rest_name: &str, cell: Cell) {
-        self.cells.insert(rest_name.to_ascii_lowercase(), cell);
+    /// Sets the field at that place of the table.
+    pub(crate) fn set(&mut self, at: usize, cell: Cell) {
+        if let Some(place) = self.cells.get_mut(at) {
+            *place = Some(cell);
+        }
+    }
+
+    fn cell(&self, name: &str) -> Option<&Cell> {
+        self.cells.get(self.shape.position(name)?)?.as_ref()
     }
 
     pub(crate) fn id(&self) -> Result<i64, String> {
@@ -84,7 +92,7 @@ impl Row {
 
     /// Autotask makes no difference between no text and an empty one; neither does this.
     pub(crate) fn text_if_any(&self, name: &str) -> Option<String> {
-        match self.cells.get(&name.to_ascii_lowercase())? {
+        match self.cell(name)? {
             Cell::Text(text) if text.is_empty() => None,
             Cell::Text(text) => Some(text.clone()),
             Cell::Integer(value) => Some(value.to_string()),
@@ -115,13 +123,17 @@ impl Row {
         })
     }
 
+    pub(crate) fn period_if_any(&self, name: &str) -> Option<Period> {
+        self.text_if_any(name).map(|text| Period::read(&text))
+    }
+
     fn read<T>(
         &self,
         name: &str,
         wanted: &str,
         convert: impl Fn(&Cell) -> Option<T>,
     ) -> Result<Option<T>, String> {
-        match self.cells.get(&name.to_ascii_lowercase()) {
+        match self.cell(name) {
             None => Ok(None),
             Some(Cell::Text(text)) if text.trim().is_empty() => Ok(None),
             Some(cell) => convert(cell)

@@ -1,20 +1,30 @@
 //! Services: what a contract's service lines are made of.
 
-use super::{Data, Entity, EntityKind, Row, Shape, always, asked, query_only, sealed::FromRow};
+use super::shape::{Home, Shape, fields};
+use super::{Entity, EntityKind, Period, Row, sealed::FromRow};
 
 pub(super) static SERVICE: Shape = Shape {
     rest: "Services",
     soap: "Service",
-    fields: &[
-        always("id", "id", Data::Integer),
-        always("name", "Name", Data::Text),
-        always("isActive", "IsActive", Data::Boolean),
-        asked("description", "Description", Data::Text),
-        asked("unitPrice", "UnitPrice", Data::Number),
-        asked("periodType", "PeriodType", Data::Text),
-        query_only("billingCodeID", "AllocationCodeID", Data::Integer),
-        query_only("vendorCompanyID", "VendorAccountID", Data::Integer),
-    ],
+    home: Home::Own,
+    fields: fields! {
+        "id" = "id": Integer, always, fixed;
+        "Name" = "name": Line(150), always;
+        "Description" = "description": Text(400), asked;
+        "UnitPrice" = "unitPrice": Number, asked;
+        "PeriodType" = "periodType": Period, asked;
+        "AllocationCodeID" = "billingCodeID": Integer;
+        "IsActive" = "isActive": Boolean, always;
+        "CreatorResourceID" = "creatorResourceID": Integer, fixed;
+        "UpdateResourceID" = "updateResourceID": Integer, fixed;
+        "CreateDate" = "createDate": Moment, fixed;
+        "LastModifiedDate" = "lastModifiedDate": Moment, fixed;
+        "VendorAccountID" = "vendorCompanyID": Integer;
+        "UnitCost" = "unitCost": Number;
+        "MarkupRate" = "markupRate": Number, fixed;
+        "InvoiceDescription" = "invoiceDescription": Text(1000);
+        "ServiceLevelAgreementID" = "serviceLevelAgreementID": Integer;
+    },
 };
 
 /// A service that can be sold on a recurring-service contract.
@@ -25,8 +35,7 @@ pub struct Service {
     pub active: bool,
     pub description: Option<String>,
     pub unit_price: Option<f64>,
-    /// A picklist value: a number over REST, one character over SOAP.
-    pub period_type: Option<String>,
+    pub period: Option<Period>,
 }
 
 impl Entity for Service {
@@ -41,7 +50,7 @@ impl FromRow for Service {
             active: row.boolean_if_any("isActive")?.unwrap_or(true),
             description: row.text_if_any("description"),
             unit_price: row.number_if_any("unitPrice")?,
-            period_type: row.text_if_any("periodType"),
+            period: row.period_if_any("periodType"),
         })
     }
 }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Data, Entity, EntityKind, Row, Shape, always, asked, query_only, sealed::FromRow};
-use crate::{Error, text};
+use super::shape::{Home, Shape, fields};
+use super::{Draft, Entity, EntityKind, New, Row, sealed::FromRow};
+use crate::text;
 
 /// Longest title, in UTF-16 units.
 pub const TITLE_MAX: usize = 255;
@@ -21,35 +22,82 @@ pub mod status {
 pub(super) static TICKET: Shape = Shape {
     rest: "Tickets",
     soap: "Ticket",
-    fields: &[
-        always("id", "id", Data::Integer),
-        always("ticketNumber", "TicketNumber", Data::Text),
-        always("companyID", "AccountID", Data::Integer),
-        always("title", "Title", Data::Text),
-        always("status", "Status", Data::Integer),
-        always("priority", "Priority", Data::Integer),
-        asked("description", "Description", Data::Text),
-        asked("queueID", "QueueID", Data::Integer),
-        asked("dueDateTime", "DueDateTime", Data::Moment),
-        asked("externalID", "ExternalID", Data::Text),
-        asked("createDate", "CreateDate", Data::Moment),
-        asked("completedDate", "CompletedDate", Data::Moment),
-        asked("lastActivityDate", "LastActivityDate", Data::Moment),
-        asked("assignedResourceID", "AssignedResourceID", Data::Integer),
-        asked("creatorResourceID", "CreatorResourceID", Data::Integer),
-        query_only("contractID", "ContractID", Data::Integer),
-        query_only("issueType", "IssueType", Data::Integer),
-        query_only("source", "Source", Data::Integer),
-        query_only("ticketCategory", "TicketCategory", Data::Integer),
-        query_only("ticketType", "TicketType", Data::Integer),
-        query_only("billingCodeID", "AllocationCodeID", Data::Integer),
-        query_only("configurationItemID", "InstalledProductID", Data::Integer),
-        query_only(
-            "companyLocationID",
-            "AccountPhysicalLocationID",
-            Data::Integer,
-        ),
-    ],
+    home: Home::Own,
+    fields: fields! {
+        "id" = "id": Integer, always, fixed;
+        "AccountID" = "companyID": Integer, always;
+        "AllocationCodeID" = "billingCodeID": Integer;
+        "CompletedDate" = "completedDate": Moment, asked, fixed;
+        "ContactID" = "contactID": Integer;
+        "ContractID" = "contractID": Integer;
+        "CreateDate" = "createDate": Moment, asked, fixed;
+        "CreatorResourceID" = "creatorResourceID": Integer, asked, fixed;
+        "Description" = "description": Text(8000), asked;
+        "DueDateTime" = "dueDateTime": Moment, asked;
+        "EstimatedHours" = "estimatedHours": Number;
+        "InstalledProductID" = "configurationItemID": Integer;
+        "IssueType" = "issueType": Integer;
+        "LastActivityDate" = "lastActivityDate": Moment, asked, fixed;
+        "Priority" = "priority": Integer, always;
+        "QueueID" = "queueID": Integer, asked;
+        "AssignedResourceID" = "assignedResourceID": Integer, asked;
+        "AssignedResourceRoleID" = "assignedResourceRoleID": Integer;
+        "Source" = "source": Integer;
+        "Status" = "status": Integer, always;
+        "SubIssueType" = "subIssueType": Integer;
+        "TicketNumber" = "ticketNumber": Text(50), always;
+        "Title" = "title": Line(255), always;
+        "FirstResponseDateTime" = "firstResponseDateTime": Moment, fixed;
+        "ResolutionPlanDateTime" = "resolutionPlanDateTime": Moment, fixed;
+        "ResolvedDateTime" = "resolvedDateTime": Moment, fixed;
+        "FirstResponseDueDateTime" = "firstResponseDueDateTime": Moment, fixed;
+        "ResolutionPlanDueDateTime" = "resolutionPlanDueDateTime": Moment, fixed;
+        "ResolvedDueDateTime" = "resolvedDueDateTime": Moment, fixed;
+        "ServiceLevelAgreementID" = "serviceLevelAgreementID": Integer;
+        "ServiceLevelAgreementHasBeenMet" = "serviceLevelAgreementHasBeenMet": Boolean, fixed;
+        "Resolution" = "resolution": Text(32000);
+        "PurchaseOrderNumber" = "purchaseOrderNumber": Text(50);
+        "TicketType" = "ticketType": Integer;
+        "ProblemTicketId" = "problemTicketId": Integer;
+        "OpportunityId" = "opportunityID": Integer;
+        "ChangeApprovalBoard" = "changeApprovalBoard": Integer;
+        "ChangeApprovalType" = "changeApprovalType": Integer;
+        "ChangeApprovalStatus" = "changeApprovalStatus": Integer;
+        "ChangeInfoField1" = "changeInfoField1": Text(8000);
+        "ChangeInfoField2" = "changeInfoField2": Text(8000);
+        "ChangeInfoField3" = "changeInfoField3": Text(8000);
+        "ChangeInfoField4" = "changeInfoField4": Text(8000);
+        "ChangeInfoField5" = "changeInfoField5": Text(8000);
+        "LastCustomerNotificationDateTime" = "lastCustomerNotificationDateTime": Moment, fixed;
+        "LastCustomerVisibleActivityDateTime" = "lastCustomerVisibleActivityDateTime": Moment, fixed;
+        "ContractServiceID" = "contractServiceID": Integer;
+        "ContractServiceBundleID" = "contractServiceBundleID": Integer;
+        "HoursToBeScheduled" = "hoursToBeScheduled": Number, fixed;
+        "MonitorTypeID" = "monitorTypeID": Integer;
+        "MonitorID" = "monitorID": Integer;
+        "AEMAlertID" = "rmmAlertID": Text(50), fixed;
+        "TicketCategory" = "ticketCategory": Integer;
+        "ExternalID" = "externalID": Key(50), asked;
+        "FirstResponseInitiatingResourceID" = "firstResponseInitiatingResourceID": Integer, fixed;
+        "FirstResponseAssignedResourceID" = "firstResponseAssignedResourceID": Integer, fixed;
+        "ProjectID" = "projectID": Integer;
+        "BusinessDivisionSubdivisionID" = "organizationalLevelAssociationID": Integer;
+        "CreatorType" = "creatorType": Integer, fixed, not_queryable;
+        "CompletedByResourceID" = "completedByResourceID": Integer, fixed;
+        "AccountPhysicalLocationID" = "companyLocationID": Integer;
+        "LastActivityPersonType" = "lastActivityPersonType": Integer, fixed, not_queryable;
+        "LastActivityResourceID" = "lastActivityResourceID": Integer, fixed;
+        "ServiceLevelAgreementPausedNextEventHours" = "serviceLevelAgreementPausedNextEventHours": Number, fixed, not_queryable;
+        "CurrentServiceThermometerRating" = "currentServiceThermometerRating": Integer, fixed;
+        "PreviousServiceThermometerRating" = "previousServiceThermometerRating": Integer, fixed;
+        "ServiceThermometerTemperature" = "serviceThermometerTemperature": Integer, fixed;
+        "ApiVendorID" = "apiVendorID": Integer, fixed;
+        "LastTrackedModificationDateTime" = "lastTrackedModificationDateTime": Moment, fixed;
+        "RmaStatus" = "rmaStatus": Integer;
+        "RmaType" = "rmaType": Integer;
+        "ImpersonatorCreatorResourceID" = "impersonatorCreatorResourceID": Integer, fixed;
+        "CreatedByContactID" = "createdByContactID": Integer;
+    },
 };
 
 /// A service ticket.
@@ -130,38 +178,16 @@ impl NewTicket {
     }
 }
 
-/// What can be told without asking Autotask.
-pub(crate) fn check_new_tickets(tickets: &[NewTicket], limit: usize) -> Result<(), Error> {
-    if tickets.len() > limit {
-        return Err(Error::query(format!(
-            "{} tickets in one call, at most {limit} are allowed",
-            tickets.len()
-        )));
+impl New for NewTicket {
+    fn draft(&self) -> Draft {
+        Draft::new(EntityKind::Ticket)
+            .set("companyID", self.company_id)
+            .set("title", self.title.as_str())
+            .set("description", self.description.as_str())
+            .set("status", self.status)
+            .set("priority", self.priority)
+            .set("queueID", self.queue_id)
+            .set("dueDateTime", self.due)
+            .set_if_any("externalID", self.external_id.as_deref())
     }
-    for key in tickets
-        .iter()
-        .filter_map(|ticket| ticket.external_id.as_deref())
-    {
-        if text::length(key) > EXTERNAL_ID_MAX || text::clean(key) != key {
-            return Err(Error::query(format!(
-                "the external id \"{}\" is longer than {EXTERNAL_ID_MAX} characters or holds control characters",
-                text::cut(&text::single_line(key), 2 * EXTERNAL_ID_MAX)
-            )));
-        }
-    }
-    Ok(())
 }
-
-pub(super) static TICKET_NOTE: Shape = Shape {
-    rest: "TicketNotes",
-    soap: "TicketNote",
-    fields: &[
-        always("id", "id", Data::Integer),
-        always("ticketID", "TicketID", Data::Integer),
-        asked("title", "Title", Data::Text),
-        asked("description", "Description", Data::Text),
-        asked("noteType", "NoteType", Data::Integer),
-        asked("publish", "Publish", Data::Integer),
-        query_only("creatorResourceID", "CreatorResourceID", Data::Integer),
-    ],
-};

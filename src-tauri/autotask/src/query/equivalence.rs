@@ -36,9 +36,11 @@ fn filter() -> impl Strategy<Value = Filter> {
                 value: value.into(),
             }
         });
-    let one_of = (field, proptest::collection::vec(0..3_i64, 0..4))
-        .prop_map(|(field, values)| Filter::one_of(field, values));
-    prop_oneof![3 => compare, 1 => one_of].prop_recursive(4, 24, 4, |inner| {
+    let values = proptest::collection::vec(0..3_i64, 0..4);
+    let one_of =
+        (field.clone(), values.clone()).prop_map(|(field, values)| Filter::one_of(field, values));
+    let none_of = (field, values).prop_map(|(field, values)| Filter::none_of(field, values));
+    prop_oneof![3 => compare, 1 => one_of, 1 => none_of].prop_recursive(4, 24, 4, |inner| {
         let several = proptest::collection::vec(inner, 0..4);
         prop_oneof![
             several.clone().prop_map(Filter::and),
@@ -62,9 +64,10 @@ fn as_meant(filter: &Filter, row: &Row) -> bool {
             value,
         } => compare(*operator, of(field), integer(value)),
         Filter::OneOf { field, values } => values.iter().any(|value| integer(value) == of(field)),
+        Filter::NoneOf { field, values } => values.iter().all(|value| integer(value) != of(field)),
         Filter::And(filters) => filters.iter().all(|filter| as_meant(filter, row)),
         Filter::Or(filters) => filters.iter().any(|filter| as_meant(filter, row)),
-        Filter::IsNull(_) | Filter::IsNotNull(_) => panic!("not made here"),
+        Filter::IsNull(_) | Filter::IsNotNull(_) | Filter::IsThisDay(_) => panic!("not made here"),
     }
 }
 
@@ -76,7 +79,11 @@ fn compare(operator: Operator, left: i64, right: i64) -> bool {
         Operator::GreaterOrEqual => left >= right,
         Operator::Less => left < right,
         Operator::LessOrEqual => left <= right,
-        Operator::BeginsWith | Operator::EndsWith | Operator::Contains => panic!("not made here"),
+        Operator::BeginsWith
+        | Operator::EndsWith
+        | Operator::Contains
+        | Operator::Like
+        | Operator::NotLike => panic!("not made here"),
     }
 }
 
@@ -96,11 +103,14 @@ fn as_json(elements: &Json, row: &Row) -> bool {
         };
         let value = &element["value"];
         match op {
-            "in" => value
-                .as_array()
-                .unwrap()
-                .iter()
-                .any(|value| value == row[at]),
+            "in" | "notIn" => {
+                let among = value
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .any(|value| value == row[at]);
+                among == (op == "in")
+            }
             "eq" => compare(Operator::Equal, row[at], value.as_i64().unwrap()),
             "noteq" => compare(Operator::NotEqual, row[at], value.as_i64().unwrap()),
             "gt" => compare(Operator::Greater, row[at], value.as_i64().unwrap()),
@@ -158,7 +168,7 @@ proptest! {
     ) {
         let query = filters.iter().cloned().fold(Query::new(), Query::filter);
         let plan = Plan::new(EntityKind::Ticket, &query).unwrap();
-        let json = rest::body::query(&plan);
+        let json = rest::body::query(&plan).unwrap();
         prop_assert!(!json.to_string().contains("null"));
         let text = soap::query_xml::write(&plan, &Clock::Utc);
         let root = xml::read(text.as_bytes()).unwrap();

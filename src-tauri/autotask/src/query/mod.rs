@@ -14,6 +14,8 @@ use jiff::{Timestamp, civil::Date};
 
 pub(crate) use plan::{Condition, Plan, Rows};
 
+use crate::entity::{Data, FieldShape, Period};
+
 /// Values in one [`Filter::one_of`], and conditions joined by *or* in one query (Autotask's own
 /// limit over SOAP).
 pub const VALUES_MAX: usize = 500;
@@ -82,6 +84,14 @@ pub enum Filter {
         field: String,
         values: Vec<Value>,
     },
+    /// None of at most [`VALUES_MAX`] values. None of none: every row. A field without a value is
+    /// not among the rows, as in SQL.
+    NoneOf {
+        field: String,
+        values: Vec<Value>,
+    },
+    /// SOAP only: the day that it is now, where Autotask is. Over REST compare with two moments.
+    IsThisDay(String),
     /// All of them; of none: every row.
     And(Vec<Filter>),
     /// At least one of them; of none: no row.
@@ -100,6 +110,10 @@ pub enum Operator {
     BeginsWith,
     EndsWith,
     Contains,
+    /// SQL's pattern with `%` and `_`. SOAP only: REST has nothing like it.
+    Like,
+    /// SOAP only, as [`Like`](Self::Like).
+    NotLike,
 }
 
 macro_rules! comparisons {
@@ -125,6 +139,10 @@ impl Filter {
         ends_with => EndsWith;
         /// Texts only.
         contains => Contains;
+        /// Texts only, SOAP only; `%` is any text, `_` any character.
+        like => Like;
+        /// Texts only, SOAP only; `%` is any text, `_` any character.
+        not_like => NotLike;
     }
 
     pub fn is_null(field: impl Into<String>) -> Self {
@@ -146,6 +164,22 @@ impl Filter {
         }
     }
 
+    /// REST's `notIn`; over SOAP as many conditions joined by *and*.
+    pub fn none_of<V: Into<Value>>(
+        field: impl Into<String>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        Self::NoneOf {
+            field: field.into(),
+            values: values.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// Times and days only, SOAP only.
+    pub fn is_this_day(field: impl Into<String>) -> Self {
+        Self::IsThisDay(field.into())
+    }
+
     pub fn and(filters: Vec<Filter>) -> Self {
         Self::And(filters)
     }
@@ -155,7 +189,7 @@ impl Filter {
     }
 }
 
-/// A value to compare with.
+/// A value to compare with, or to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Integer(i64),
@@ -166,6 +200,26 @@ pub enum Value {
     Moment(Timestamp),
     /// A day without a time, such as a contract's start.
     Date(Date),
+    /// A billing period; each transport has its own word for it.
+    Period(Period),
+}
+
+impl Value {
+    /// The value in the field's type, if it fits.
+    pub(crate) fn fitting(&self, field: &FieldShape) -> Option<Value> {
+        match (field.data, self) {
+            (Data::Integer, Self::Integer(_))
+            | (Data::Number, Self::Integer(_))
+            | (Data::Boolean, Self::Boolean(_))
+            | (Data::Moment, Self::Moment(_))
+            | (Data::Date, Self::Date(_))
+            | (Data::Period, Self::Period(_)) => Some(self.clone()),
+            (Data::Number, Self::Number(number)) if number.is_finite() => Some(self.clone()),
+            (data, Self::Text(_)) if data.is_text() => Some(self.clone()),
+            (data, Self::Integer(number)) if data.is_text() => Some(Self::Text(number.to_string())),
+            _ => None,
+        }
+    }
 }
 
 macro_rules! values {
@@ -189,4 +243,5 @@ values! {
     Timestamp => |value| Value::Moment(value);
     Date => |value| Value::Date(value);
     &i64 => |value| Value::Integer(*value);
+    Period => |value| Value::Period(value);
 }

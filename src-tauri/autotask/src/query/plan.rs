@@ -1,6 +1,6 @@
 //! A query that has been checked against the entity's fields: what both transports send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Filter, Operator, Query, VALUES_MAX, Value};
 use crate::Error;
@@ -32,16 +32,13 @@ pub(crate) enum Condition {
     IsNotNull(&'static FieldShape),
     /// Two values at least.
     OneOf(&'static FieldShape, Vec<Value>),
+    /// Two values at least.
+    NoneOf(&'static FieldShape, Vec<Value>),
+    IsThisDay(&'static FieldShape),
     /// Two conditions at least.
     All(Vec<Condition>),
     /// Two conditions at least.
     Any(Vec<Condition>),
-}
-
-impl PartialEq for FieldShape {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
 }
 
 impl Plan {
@@ -69,7 +66,7 @@ impl Plan {
         })
     }
 
-    /// The same query for the rows after `id`: how SOAP pages.
+    /// The same query for the rows after `id`: how pages follow one another.
     pub(crate) fn after(&self, id: i64) -> Self {
         let shape = self.fields.iter().find(|field| field.rest == "id");
         let rows = match shape {
@@ -101,6 +98,8 @@ fn both(left: Rows, right: Rows) -> Rows {
                 | Condition::IsNull(_)
                 | Condition::IsNotNull(_)
                 | Condition::OneOf(..)
+                | Condition::NoneOf(..)
+                | Condition::IsThisDay(_)
                 | Condition::Any(_)) => vec![one],
             };
             all.push(right);
@@ -120,6 +119,8 @@ fn either(left: Rows, right: Rows) -> Rows {
                 | Condition::IsNull(_)
                 | Condition::IsNotNull(_)
                 | Condition::OneOf(..)
+                | Condition::NoneOf(..)
+                | Condition::IsThisDay(_)
                 | Condition::All(_)) => vec![one],
             };
             any.push(right);
@@ -143,21 +144,32 @@ fn check(kind: EntityKind, filter: &Filter) -> Result<Rows, Error> {
         Filter::IsNotNull(field) => Condition::IsNotNull(queryable(kind, field)?),
         Filter::OneOf { field, values } => {
             let field = queryable(kind, field)?;
-            let mut fitted = Vec::with_capacity(values.len());
-            for value in values {
-                let value = fitting(kind, field, value)?;
-                if !fitted.contains(&value) {
-                    fitted.push(value);
-                }
+            match several(kind, field, values)? {
+                Several::None => return Ok(Rows::None),
+                Several::One(only) => Condition::Compare(field, Operator::Equal, only),
+                Several::Many(values) => Condition::OneOf(field, values),
             }
-            match (fitted.pop(), fitted.is_empty()) {
-                (None, _) => return Ok(Rows::None),
-                (Some(only), true) => Condition::Compare(field, Operator::Equal, only),
-                (Some(last), false) => {
-                    fitted.push(last);
-                    Condition::OneOf(field, fitted)
+        }
+        Filter::NoneOf { field, values } => {
+            let field = queryable(kind, field)?;
+            match several(kind, field, values)? {
+                Several::None => return Ok(Rows::Every),
+                Several::One(only) => Condition::Compare(field, Operator::NotEqual, only),
+                Several::Many(values) if values.len() > VALUES_MAX => {
+                    return Err(Error::query(format!(
+                        "a query for {} without more than {VALUES_MAX} values",
+                        kind.words()
+                    )));
                 }
+                Several::Many(values) => Condition::NoneOf(field, values),
             }
+        }
+        Filter::IsThisDay(field) => {
+            let field = queryable(kind, field)?;
+            if !matches!(field.data, Data::Moment | Data::Date) {
+                return Err(cannot_be_compared(kind, field));
+            }
+            Condition::IsThisDay(field)
         }
         Filter::And(filters) => {
             let mut rows = Rows::Every;
@@ -177,6 +189,32 @@ fn check(kind: EntityKind, filter: &Filter) -> Result<Rows, Error> {
     Ok(Rows::Where(condition))
 }
 
+/// The different values of a list.
+enum Several {
+    None,
+    One(Value),
+    Many(Vec<Value>),
+}
+
+fn several(kind: EntityKind, field: &FieldShape, values: &[Value]) -> Result<Several, Error> {
+    let mut fitted: Vec<Value> = Vec::with_capacity(values.len());
+    let mut seen = HashSet::with_capacity(values.len());
+    for value in values {
+        let value = fitting(kind, field, value)?;
+        if seen.insert(format!("{value:?}")) {
+            fitted.push(value);
+        }
+    }
+    Ok(match (fitted.pop(), fitted.is_empty()) {
+        (None, _) => Several::None,
+        (Some(only), true) => Several::One(only),
+        (Some(last), false) => {
+            fitted.push(last);
+            Several::Many(fitted)
+        }
+    })
+}
+
 fn known(kind: EntityKind, name: &str) -> Result<&'static FieldShape, Error> {
     kind.shape()
         .field(name)
@@ -185,7 +223,7 @@ fn known(kind: EntityKind, name: &str) -> Result<&'static FieldShape, Error> {
 
 fn queryable(kind: EntityKind, name: &str) -> Result<&'static FieldShape, Error> {
     let field = known(kind, name)?;
-    if field.need == Need::NotQueryable {
+    if !field.queryable {
         return Err(Error::query(format!(
             "{} cannot be queried by \"{name}\"",
             kind.words()
@@ -199,43 +237,47 @@ fn comparable(kind: EntityKind, field: &FieldShape, operator: Operator) -> Resul
     let fits = match operator {
         Operator::Equal | Operator::NotEqual => true,
         Operator::Greater | Operator::GreaterOrEqual | Operator::Less | Operator::LessOrEqual => {
-            field.data != Data::Boolean
+            !matches!(field.data, Data::Boolean | Data::Period)
         }
-        Operator::BeginsWith | Operator::EndsWith | Operator::Contains => field.data == Data::Text,
+        Operator::BeginsWith
+        | Operator::EndsWith
+        | Operator::Contains
+        | Operator::Like
+        | Operator::NotLike => field.data.is_text(),
     };
     if fits {
         Ok(())
     } else {
-        Err(Error::query(format!(
-            "the field \"{}\" of {} cannot be compared in that way",
-            field.rest,
-            kind.words()
-        )))
+        Err(cannot_be_compared(kind, field))
     }
 }
 
+fn cannot_be_compared(kind: EntityKind, field: &FieldShape) -> Error {
+    Error::query(format!(
+        "the field \"{}\" of {} cannot be compared in that way",
+        field.rest,
+        kind.words()
+    ))
+}
+
 fn fitting(kind: EntityKind, field: &FieldShape, value: &Value) -> Result<Value, Error> {
-    match (field.data, value) {
-        (Data::Integer, Value::Integer(_))
-        | (Data::Number, Value::Integer(_))
-        | (Data::Text, Value::Text(_))
-        | (Data::Boolean, Value::Boolean(_))
-        | (Data::Moment, Value::Moment(_))
-        | (Data::Date, Value::Date(_)) => Ok(value.clone()),
-        (Data::Number, Value::Number(number)) if number.is_finite() => Ok(value.clone()),
-        (Data::Text, Value::Integer(number)) => Ok(Value::Text(number.to_string())),
-        _ => Err(Error::query(format!(
+    value.fitting(field).ok_or_else(|| {
+        Error::query(format!(
             "the field \"{}\" of {} cannot be compared with {value:?}",
             field.rest,
             kind.words()
-        ))),
-    }
+        ))
+    })
 }
 
 /// What Autotask counts as *or* conditions.
 fn alternatives(condition: &Condition) -> usize {
     match condition {
-        Condition::Compare(..) | Condition::IsNull(_) | Condition::IsNotNull(_) => 0,
+        Condition::Compare(..)
+        | Condition::IsNull(_)
+        | Condition::IsNotNull(_)
+        | Condition::NoneOf(..)
+        | Condition::IsThisDay(_) => 0,
         Condition::OneOf(_, values) => values.len(),
         Condition::All(all) => all.iter().map(alternatives).sum(),
         Condition::Any(any) => any
@@ -258,7 +300,7 @@ fn fields(kind: EntityKind, asked: Option<&[String]>) -> Result<Vec<&'static Fie
         .filter(|field| match field.need {
             Need::Always => true,
             Need::Asked => asked.is_none() || chosen.contains_key(field.rest),
-            Need::QueryOnly | Need::NotQueryable => false,
+            Need::Unread => false,
         })
         .collect())
 }
@@ -280,6 +322,10 @@ mod tests {
             Filter::contains("status", "1"),
             Filter::eq("createDate", jiff::civil::date(2026, 1, 1)),
             Filter::eq("title", now),
+            Filter::eq("ticketNumber", true),
+            Filter::like("status", "1%"),
+            Filter::is_this_day("title"),
+            Filter::none_of("id", 0..=500_i64),
             Filter::one_of("id", 0..=500_i64),
             Filter::or((0..501).map(|n| Filter::eq("priority", n)).collect()),
             Filter::and(vec![
@@ -304,6 +350,7 @@ mod tests {
             (Filter::and(vec![some(), none()]), true),
             (Filter::or(vec![some(), none()]), false),
             (Filter::and(vec![]), false),
+            (Filter::none_of("id", Vec::<i64>::new()), false),
         ] {
             let rows = plan(filter.clone()).unwrap().rows;
             assert_eq!(rows == Rows::None, expected, "{filter:?}");
@@ -334,11 +381,11 @@ mod tests {
             names,
             [
                 "id",
-                "ticketNumber",
                 "companyID",
-                "title",
-                "status",
                 "priority",
+                "status",
+                "ticketNumber",
+                "title",
                 "externalID"
             ]
         );

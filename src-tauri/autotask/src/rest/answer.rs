@@ -156,11 +156,14 @@ fn picklist_value(json: &Json) -> Result<PicklistValue, String> {
 }
 
 /// The rows of a page and the address of the next.
-pub(crate) fn page(json: &Json) -> Result<(Vec<Row>, Option<&str>), String> {
+pub(crate) fn page(kind: EntityKind, json: &Json) -> Result<(Vec<Row>, Option<&str>), String> {
     let items = member(json, "items")
         .and_then(Json::as_array)
         .ok_or("it holds no items")?;
-    let rows = items.iter().map(row).collect::<Result<_, _>>()?;
+    let rows = items
+        .iter()
+        .map(|item| row(kind, item))
+        .collect::<Result<_, _>>()?;
     let details = member(json, "pageDetails").ok_or("it holds no pageDetails")?;
     let next = text(details, "nextPageUrl").filter(|next| !next.is_empty());
     Ok((rows, next))
@@ -173,21 +176,32 @@ pub(crate) fn count(json: &Json) -> Result<u64, String> {
 }
 
 /// An absent row comes as `{"item": null}`.
-pub(crate) fn item(json: &Json) -> Result<Option<Row>, String> {
+pub(crate) fn item(kind: EntityKind, json: &Json) -> Result<Option<Row>, String> {
     let item = member(json, "item").ok_or("it holds no item")?;
-    (!item.is_null()).then(|| row(item)).transpose()
+    (!item.is_null()).then(|| row(kind, item)).transpose()
 }
 
-pub(crate) fn created(json: &Json) -> Result<i64, String> {
-    member(json, "itemId")
-        .and_then(|id| id.as_i64().or_else(|| id.as_str()?.parse().ok()))
-        .ok_or_else(|| "it holds no id of what was created".to_owned())
+/// The id of what was written; null where it has none.
+pub(crate) fn written(json: &Json) -> Result<Option<i64>, String> {
+    match member(json, "itemId") {
+        Some(Json::Null) => Ok(None),
+        Some(id) => id
+            .as_i64()
+            .or_else(|| id.as_str()?.parse().ok())
+            .map(Some)
+            .ok_or_else(|| "its itemId is not a number".to_owned()),
+        None => Err("it holds no id of what was written".to_owned()),
+    }
 }
 
-fn row(json: &Json) -> Result<Row, String> {
+fn row(kind: EntityKind, json: &Json) -> Result<Row, String> {
     let object = json.as_object().ok_or("a row is not an object")?;
-    let mut row = Row::new(Clock::Utc);
+    let shape = kind.shape();
+    let mut row = Row::new(shape, Clock::Utc);
     for (name, value) in object {
+        let Some(at) = shape.position(name).filter(|at| shape.is_read(*at)) else {
+            continue;
+        };
         let cell = match value {
             Json::Bool(value) => Cell::Boolean(*value),
             Json::Number(number) => match (number.as_i64(), number.as_f64()) {
@@ -199,7 +213,7 @@ fn row(json: &Json) -> Result<Row, String> {
             // userDefinedFields; nothing here reads them.
             Json::Null | Json::Array(_) | Json::Object(_) => continue,
         };
-        row.set(name, cell);
+        row.set(at, cell);
     }
     Ok(row)
 }

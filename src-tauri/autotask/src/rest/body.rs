@@ -1,49 +1,60 @@
-//! What is sent: JSON, never with a null in it (Autotask answers that with 500).
+//! What is sent: JSON. A query and a new row never have a null in it: Autotask answers that with 500.
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::entity::NewTicket;
+use crate::Error;
+use crate::entity::Checked;
 use crate::query::{Condition, Operator, PAGE_ROWS, Plan, Rows, Value};
 use crate::text;
 use crate::time::{self, Clock};
 
-/// A query's body. Autotask does not take a query without a filter: every row has an id.
-pub(crate) fn query(plan: &Plan) -> Json {
+/// A query's body. Autotask does not take a query without a filter: every row has an id. `Err` if
+/// REST has no word for a condition.
+pub(crate) fn query(plan: &Plan) -> Result<Json, Error> {
     let filter = match &plan.rows {
         Rows::Every | Rows::None => vec![json!({"op": "gte", "field": "id", "value": 0})],
-        Rows::Where(Condition::All(all)) => all.iter().map(condition).collect(),
-        Rows::Where(one) => vec![condition(one)],
+        Rows::Where(Condition::All(all)) => conditions(all)?,
+        Rows::Where(one) => vec![condition(one)?],
     };
-    let fields: Vec<&str> = plan.fields.iter().map(|field| field.rest).collect();
+    let fields: Vec<&str> = plan
+        .fields
+        .iter()
+        .map(|field| field.rest)
+        .filter(|name| !name.is_empty())
+        .collect();
     let rows = plan
         .limit
         .map_or(PAGE_ROWS, |limit| limit.clamp(1, PAGE_ROWS));
-    json!({"MaxRecords": rows, "IncludeFields": fields, "filter": filter})
+    Ok(json!({"MaxRecords": rows, "IncludeFields": fields, "filter": filter}))
 }
 
-fn condition(condition: &Condition) -> Json {
-    match condition {
+fn conditions(conditions: &[Condition]) -> Result<Vec<Json>, Error> {
+    conditions.iter().map(condition).collect()
+}
+
+fn condition(condition: &Condition) -> Result<Json, Error> {
+    let list = |values: &[Value]| values.iter().map(value).collect::<Vec<_>>();
+    Ok(match condition {
         Condition::Compare(field, operator, one) => {
-            json!({"op": word(*operator), "field": field.rest, "value": value(one)})
+            json!({"op": word(*operator)?, "field": field.rest, "value": value(one)})
         }
         Condition::IsNull(field) => json!({"op": "notExist", "field": field.rest}),
         Condition::IsNotNull(field) => json!({"op": "exist", "field": field.rest}),
         Condition::OneOf(field, values) => {
-            let values: Vec<Json> = values.iter().map(value).collect();
-            json!({"op": "in", "field": field.rest, "value": values})
+            json!({"op": "in", "field": field.rest, "value": list(values)})
         }
-        Condition::All(all) => {
-            json!({"op": "and", "items": all.iter().map(self::condition).collect::<Vec<_>>()})
+        Condition::NoneOf(field, values) => {
+            json!({"op": "notIn", "field": field.rest, "value": list(values)})
         }
-        Condition::Any(any) => {
-            json!({"op": "or", "items": any.iter().map(self::condition).collect::<Vec<_>>()})
-        }
-    }
+        Condition::IsThisDay(_) => return Err(no_word_for("\"is this day\"")),
+        Condition::All(all) => json!({"op": "and", "items": conditions(all)?}),
+        Condition::Any(any) => json!({"op": "or", "items": conditions(any)?}),
+    })
 }
 
 /// A word that Autotask does not know makes it drop the whole condition: these are all it knows.
-fn word(operator: Operator) -> &'static str {
-    match operator {
+fn word(operator: Operator) -> Result<&'static str, Error> {
+    Ok(match operator {
         Operator::Equal => "eq",
         Operator::NotEqual => "noteq",
         Operator::Greater => "gt",
@@ -53,7 +64,12 @@ fn word(operator: Operator) -> &'static str {
         Operator::BeginsWith => "beginsWith",
         Operator::EndsWith => "endsWith",
         Operator::Contains => "contains",
-    }
+        Operator::Like | Operator::NotLike => return Err(no_word_for("patterns")),
+    })
+}
+
+fn no_word_for(what: &str) -> Error {
+    Error::query(format!("REST has no word for {what}, only SOAP has"))
 }
 
 fn value(value: &Value) -> Json {
@@ -64,31 +80,43 @@ fn value(value: &Value) -> Json {
         Value::Text(value) => json!(text::clean(value)),
         Value::Moment(value) => json!(Clock::Utc.write(*value)),
         Value::Date(value) => json!(time::write_date(*value)),
+        Value::Period(period) => match period.number() {
+            Some(number) => json!(number),
+            None => json!(period.letter()),
+        },
     }
 }
 
-pub(crate) fn ticket(ticket: &NewTicket) -> Json {
-    let ticket = ticket.cleaned();
-    let mut body = Map::new();
-    let mut set = |name: &str, value: Json| body.insert(name.to_owned(), value);
-    set("companyID", json!(ticket.company_id));
-    set("title", json!(ticket.title));
-    set("description", json!(ticket.description));
-    set("status", json!(ticket.status));
-    set("priority", json!(ticket.priority));
-    set("queueID", json!(ticket.queue_id));
-    set("dueDateTime", json!(Clock::Utc.write(ticket.due)));
-    if let Some(external_id) = ticket.external_id {
-        set("externalID", json!(external_id));
-    }
+/// A new row.
+pub(crate) fn create(row: &Checked) -> Json {
+    Json::Object(fields(row))
+}
+
+/// A change: what it does not name stays as it is. Null empties a field; nothing else does.
+pub(crate) fn update(id: i64, change: &Checked) -> Json {
+    let mut body = fields(change);
+    body.insert("id".to_owned(), json!(id));
     Json::Object(body)
+}
+
+fn fields(row: &Checked) -> Map<String, Json> {
+    row.fields
+        .iter()
+        .map(|(field, given)| {
+            (
+                field.rest.to_owned(),
+                given.as_ref().map_or(Json::Null, value),
+            )
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entity::EntityKind;
+    use crate::entity::{Draft, EntityKind, New as _, Writing};
     use crate::query::{Filter, Query};
+    use crate::{NewTicket, Period};
 
     #[test]
     fn every_kind_of_condition_is_written() {
@@ -110,14 +138,14 @@ mod tests {
             .fields(&["externalID"])
             .limit(20);
         let plan = Plan::new(EntityKind::Ticket, &query).unwrap();
-        insta::assert_snapshot!(format!("{:#}", super::query(&plan)));
+        insta::assert_snapshot!(format!("{:#}", super::query(&plan).unwrap()));
     }
 
     #[test]
     fn every_row_is_asked_for_by_its_id() {
         let plan = Plan::new(EntityKind::Service, &Query::new().fields(&[])).unwrap();
         assert_eq!(
-            super::query(&plan).to_string(),
+            super::query(&plan).unwrap().to_string(),
             r#"{"IncludeFields":["id","name","isActive"],"MaxRecords":500,"filter":[{"field":"id","op":"gte","value":0}]}"#
         );
     }
@@ -134,7 +162,7 @@ mod tests {
             due: "2026-11-24T12:00:00.5Z".parse().unwrap(),
             external_id: None,
         };
-        let mut body = super::ticket(&ticket);
+        let mut body = create(&ticket.draft().checked(Writing::Create).unwrap());
         let description = body["description"].take();
         assert_eq!(
             description.as_str().map(text::length),
@@ -145,5 +173,32 @@ mod tests {
             body.to_string(),
             r#"{"companyID":0,"description":"…","dueDateTime":"2026-11-24T12:00:00Z","priority":1,"queueID":5,"status":1,"title":"Backup failed"}"#
         );
+    }
+
+    #[test]
+    fn a_change_has_its_id_and_nulls_only_for_what_it_empties() {
+        let change = Draft::new(EntityKind::Contract)
+            .set("endDate", jiff::civil::date(2027, 1, 31))
+            .clear("purchaseOrderNumber");
+        assert_eq!(
+            update(7, &change.checked(Writing::Update).unwrap()).to_string(),
+            r#"{"endDate":"2027-01-31","id":7,"purchaseOrderNumber":null}"#
+        );
+        let service = Draft::new(EntityKind::Service).set("periodType", Period::Yearly);
+        assert_eq!(
+            create(&service.checked(Writing::Create).unwrap()).to_string(),
+            r#"{"periodType":5}"#
+        );
+    }
+
+    #[test]
+    fn what_rest_has_no_word_for_is_refused() {
+        for filter in [
+            Filter::like("title", "a%b"),
+            Filter::or(vec![Filter::eq("id", 1), Filter::is_this_day("createDate")]),
+        ] {
+            let plan = Plan::new(EntityKind::Ticket, &Query::new().filter(filter)).unwrap();
+            assert_eq!(super::query(&plan).unwrap_err().code(), "query");
+        }
     }
 }

@@ -1,12 +1,11 @@
 //! REST v1.0.
 //!
-//! A query is POSTed, since a long `GET` address is answered with 404. The address of the next
-//! page wants the same body again, and is followed only on the host that gave it.
+//! A query is POSTed, since a long `GET` address is answered with 404. What has a parent is written
+//! through it. The address of a next page wants the same body again, and is followed only on the
+//! host that gave it.
 
 mod answer;
 pub(crate) mod body;
-
-use std::collections::HashSet;
 
 use reqwest::RequestBuilder;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -16,11 +15,12 @@ use url::Url;
 
 use crate::answer::Judge;
 use crate::credentials::{Credentials, Options, Redactor};
-use crate::entity::{EntityKind, NewTicket, Row};
+use crate::entity::{Checked, EntityKind, Home, Row};
 use crate::error::Error;
 use crate::field::{Field, Rights, Threshold};
 use crate::meaning::{self, Meaning};
-use crate::query::Plan;
+use crate::pages::Page;
+use crate::query::{Plan, Value};
 use crate::wire::{self, Answer, Endpoint, Purpose, Wire};
 use crate::zone::Found;
 
@@ -31,20 +31,6 @@ pub(crate) struct Rest {
     /// `…/ATServicesRest/V1.0/`
     base: Url,
     headers: HeaderMap,
-}
-
-/// One page, and how to get the next.
-#[derive(Debug)]
-pub(crate) struct Page {
-    pub rows: Vec<Row>,
-    pub next: Option<Next>,
-}
-
-/// Where the next page is, and the pages that have been read.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Next {
-    address: Option<Url>,
-    seen: HashSet<String>,
 }
 
 impl Rest {
@@ -104,81 +90,139 @@ impl Rest {
         id: i64,
     ) -> Result<Option<Row>, Error> {
         let path = format!("{}/{id}", kind.rest_name());
-        self.read(wire, kind, &path, answer::item).await
+        self.read(wire, kind, &path, |json| answer::item(kind, json))
+            .await
     }
 
     pub(crate) async fn count(&self, wire: &Wire, plan: &Plan) -> Result<u64, Error> {
+        let address = self.address(&format!("{}/query/count", plan.kind.rest_name()))?;
         let purpose = Purpose::Read(plan.kind);
-        let request = wire
-            .http()
-            .post(self.address(&format!("{}/query/count", plan.kind.rest_name()))?)
-            .body(body::query(plan).to_string());
         let answer = self
-            .send(wire, Endpoint::Entity(plan.kind), purpose, request)
+            .post(wire, purpose, plan.kind, address, &body::query(plan)?)
             .await?;
         let judge = judge(&answer, purpose, wire);
         let json = answer::judge(&judge)?;
         answer::count(&json).map_err(|detail| judge.malformed(detail))
     }
 
-    pub(crate) async fn page(&self, wire: &Wire, plan: &Plan, at: Next) -> Result<Page, Error> {
+    /// `at` is where an empty page before this one pointed to.
+    pub(crate) async fn page(
+        &self,
+        wire: &Wire,
+        plan: &Plan,
+        at: Option<&Url>,
+    ) -> Result<Page, Error> {
         let purpose = Purpose::Read(plan.kind);
-        let address = match at.address {
-            Some(address) => address,
+        let address = match at {
+            Some(address) => address.clone(),
             None => self.address(&format!("{}/query", plan.kind.rest_name()))?,
         };
-        let request = wire
-            .http()
-            .post(address)
-            .body(body::query(plan).to_string());
         let answer = self
-            .send(wire, Endpoint::Entity(plan.kind), purpose, request)
+            .post(wire, purpose, plan.kind, address, &body::query(plan)?)
             .await?;
         let judge = judge(&answer, purpose, wire);
         let json = answer::judge(&judge)?;
-        let (rows, next) = answer::page(&json).map_err(|detail| judge.malformed(detail))?;
-        let next = match next {
-            None => None,
-            Some(next) => Some(
-                self.follow(next, at.seen)
-                    .map_err(|detail| judge.malformed(detail))?,
-            ),
-        };
+        let (rows, next) =
+            answer::page(plan.kind, &json).map_err(|detail| judge.malformed(detail))?;
+        let next = next
+            .map(|next| self.trusted(next))
+            .transpose()
+            .map_err(|detail| judge.malformed(detail))?;
         Ok(Page { rows, next })
     }
 
     /// The login goes with every request, so the next page must be on the same host.
-    fn follow(&self, next: &str, mut seen: HashSet<String>) -> Result<Next, &'static str> {
+    fn trusted(&self, next: &str) -> Result<Url, &'static str> {
         let address = Url::parse(next).map_err(|_| "the address of the next page is not one")?;
-        if address.origin() != self.base.origin() {
-            return Err("the address of the next page is on another host");
+        if address.origin() == self.base.origin() {
+            Ok(address)
+        } else {
+            Err("the address of the next page is on another host")
         }
-        if !seen.insert(next.to_owned()) {
-            return Err("the pages go round in a circle");
-        }
-        Ok(Next {
-            address: Some(address),
-            seen,
-        })
     }
 
-    pub(crate) async fn create_ticket(
-        &self,
-        wire: &Wire,
-        ticket: &NewTicket,
-    ) -> Result<i64, Error> {
-        let kind = EntityKind::Ticket;
-        let purpose = Purpose::Create { kind, rows: 1 };
+    /// `None` for an adjustment, which has no id that anybody is told.
+    pub(crate) async fn create(&self, wire: &Wire, row: &Checked) -> Result<Option<i64>, Error> {
+        let path = self.home(row.kind, |field| match row.value(field) {
+            Some(Value::Integer(id)) => Some(*id),
+            _ => None,
+        })?;
+        let purpose = Purpose::Create {
+            kind: row.kind,
+            rows: 1,
+        };
+        let answer = self
+            .post(wire, purpose, row.kind, path, &body::create(row))
+            .await?;
+        let judge = judge(&answer, purpose, wire);
+        let json = answer::judge(&judge)?;
+        let id = answer::written(&json).map_err(|detail| judge.malformed(detail))?;
+        match id {
+            _ if row.kind == EntityKind::ContractServiceAdjustment => Ok(None),
+            Some(id) => Ok(Some(id)),
+            None => Err(judge.malformed("it holds no id of what was created")),
+        }
+    }
+
+    pub(crate) async fn update(&self, wire: &Wire, id: i64, change: &Checked) -> Result<(), Error> {
+        let kind = change.kind;
+        let parent = match change.shape().home {
+            Home::Parent { field, .. } => {
+                let row = self.get(wire, kind, id).await?;
+                row.and_then(|row| row.integer(field).ok())
+            }
+            Home::Own | Home::Nowhere => None,
+        };
+        let path = self
+            .home(kind, |_| parent)
+            .map_err(|error| match change.shape().home {
+                Home::Parent { .. } => Error::not_there(kind, id),
+                Home::Own | Home::Nowhere => error,
+            })?;
+        let purpose = Purpose::Update(kind);
         let request = wire
             .http()
-            .post(self.address(kind.rest_name())?)
-            .body(body::ticket(ticket).to_string());
+            .patch(path)
+            .body(body::update(id, change).to_string());
         let answer = self
             .send(wire, Endpoint::Entity(kind), purpose, request)
             .await?;
         let judge = judge(&answer, purpose, wire);
         let json = answer::judge(&judge)?;
-        answer::created(&json).map_err(|detail| judge.malformed(detail))
+        answer::written(&json)
+            .map(|_| ())
+            .map_err(|detail| judge.malformed(detail))
+    }
+
+    /// Where rows of an entity are written; `parent` gives the id that a field holds.
+    fn home(&self, kind: EntityKind, parent: impl Fn(&str) -> Option<i64>) -> Result<Url, Error> {
+        match kind.shape().home {
+            Home::Own => self.address(kind.rest_name()),
+            Home::Parent {
+                collection,
+                field,
+                child,
+            } => {
+                let id = parent(field).ok_or_else(|| {
+                    Error::query(format!("{} are written with a \"{field}\"", kind.words()))
+                })?;
+                self.address(&format!("{collection}/{id}/{child}"))
+            }
+            Home::Nowhere => Err(Error::query(format!("{} are not written", kind.words()))),
+        }
+    }
+
+    async fn post(
+        &self,
+        wire: &Wire,
+        purpose: Purpose,
+        kind: EntityKind,
+        address: Url,
+        body: &Json,
+    ) -> Result<Answer, Error> {
+        let request = wire.http().post(address).body(body.to_string());
+        self.send(wire, Endpoint::Entity(kind), purpose, request)
+            .await
     }
 
     async fn read<T>(
@@ -313,22 +357,21 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_followed_on_the_same_host_only_and_once() {
+    fn the_next_page_is_followed_on_the_same_host_only() {
         let rest = Rest {
             base: Url::parse("https://webservices5.autotask.net/ATServicesRest/V1.0/").unwrap(),
             headers: HeaderMap::new(),
         };
         let good =
             "https://webservices5.autotask.net/ATServicesRest/V1.0/Tickets/query/next?paging=x";
-        let next = rest.follow(good, HashSet::new()).unwrap();
-        assert!(rest.follow(good, next.seen).is_err());
+        assert!(rest.trusted(good).is_ok());
         for bad in [
             "https://webservices6.autotask.net/ATServicesRest/V1.0/Tickets/query/next",
             "http://webservices5.autotask.net/ATServicesRest/V1.0/Tickets/query/next",
             "https://webservices5.autotask.net:444/next",
             "/next",
         ] {
-            assert!(rest.follow(bad, HashSet::new()).is_err(), "{bad}");
+            assert!(rest.trusted(bad).is_err(), "{bad}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::xml::{self, Node};
 use crate::answer::Judge;
-use crate::entity::{Cell, EntityKind, NewTicket, Row};
+use crate::entity::{Cell, Checked, EntityKind, Row};
 use crate::error::{Error, Refusal};
 use crate::field::{Field, PicklistValue, Rights, Threshold};
 use crate::meaning::{self, Meaning};
@@ -92,8 +92,8 @@ fn messages(result: &Node, purpose: Purpose) -> Vec<String> {
             continue;
         }
         // One entry for each row that was sent: its place tells the row.
-        let by_place = matches!(purpose, Purpose::Create { rows, .. } if rows == infos.len())
-            && !text.contains("record number [");
+        let by_place =
+            purpose.rows_written() == Some(infos.len()) && !text.contains("record number [");
         texts.push(if by_place {
             format!("{text} ; on record number [{}].", at + 1)
         } else {
@@ -241,7 +241,7 @@ pub(crate) fn rows(kind: EntityKind, result: &Node, clock: &Clock) -> Vec<Row> {
         .collect()
 }
 
-fn entities(result: &Node) -> impl Iterator<Item = &Node> {
+pub(crate) fn entities(result: &Node) -> impl Iterator<Item = &Node> {
     result
         .child("EntityResults")
         .into_iter()
@@ -250,56 +250,62 @@ fn entities(result: &Node) -> impl Iterator<Item = &Node> {
 }
 
 fn row(kind: EntityKind, node: &Node, clock: &Clock) -> Row {
-    let mut row = Row::new(clock.clone());
+    let shape = kind.shape();
+    let mut row = Row::new(shape, clock.clone());
+    let mut next = 0;
     for child in &node.children {
-        let holds_more = !child.children.is_empty();
-        if child.nil || holds_more || child.name == "UserDefinedFields" {
+        let Some(at) = shape.soap_position(&child.name, next) else {
             continue;
+        };
+        next = at + 1;
+        if !child.nil && child.children.is_empty() && shape.is_read(at) {
+            row.set(at, Cell::Text(child.text.clone()));
         }
-        row.set(
-            &kind.shape().rest_name_of(&child.name),
-            Cell::Text(child.text.clone()),
-        );
     }
     row
 }
 
 /// The ids of what was created, in the order of `sent`. What is told of each row must be what
-/// was sent, or an id could end up with the wrong ticket.
-pub(crate) fn created(result: &Node, sent: &[NewTicket]) -> Result<Vec<i64>, String> {
+/// was sent, or an id could end up with the wrong row.
+pub(crate) fn created(result: &Node, sent: &[Checked]) -> Result<Vec<Option<i64>>, String> {
+    if let Some(first) = sent.first()
+        && first.kind == EntityKind::ContractServiceAdjustment
+    {
+        return Ok(vec![None; sent.len()]);
+    }
     let mut ids = Vec::with_capacity(sent.len());
     for (at, entity) in entities(result).enumerate() {
-        if let Some(ticket) = sent.get(at)
-            && !tells_of(entity, ticket)
+        if let Some(row) = sent.get(at)
+            && !tells_of(entity, row)
         {
-            return Err("its tickets are not in the order in which they were sent".to_owned());
+            return Err("its rows are not in the order in which they were sent".to_owned());
         }
-        ids.push(id(entity, "id")?);
+        ids.push(Some(id(entity, "id")?));
     }
     if ids.is_empty() {
         for info in infos(result) {
-            ids.push(id(info, "EntityId")?);
+            ids.push(Some(id(info, "EntityId")?));
         }
     }
     if ids.len() == sent.len() {
         Ok(ids)
     } else {
         Err(format!(
-            "it tells of {} tickets where {} were sent",
+            "it tells of {} rows where {} were sent",
             ids.len(),
             sent.len()
         ))
     }
 }
 
-fn tells_of(entity: &Node, ticket: &NewTicket) -> bool {
-    if let (Some(told), Some(sent)) = (entity.text_of("ExternalID"), &ticket.external_id) {
-        return told == sent.trim();
-    }
-    let sent = text::single_line(&ticket.cleaned().title);
-    entity
-        .text_of("Title")
-        .is_none_or(|told| text::single_line(told) == sent)
+/// By its key, or else its title or name; what Autotask does not tell counts as agreed.
+fn tells_of(entity: &Node, row: &Checked) -> bool {
+    row.recognised_by()
+        .find_map(|(field, sent)| {
+            let told = entity.text_of(field.soap)?;
+            Some(text::single_line(told) == text::single_line(sent))
+        })
+        .unwrap_or(true)
 }
 
 fn id(node: &Node, name: &str) -> Result<i64, String> {
@@ -311,3 +317,5 @@ fn id(node: &Node, name: &str) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vendor;

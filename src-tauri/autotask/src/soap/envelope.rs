@@ -1,8 +1,10 @@
 //! The envelopes that are sent.
 
-use super::xml::Writer;
-use crate::entity::NewTicket;
-use crate::time::Clock;
+use super::xml::{Node, Writer};
+use crate::entity::Checked;
+use crate::entity::shape::Writable;
+use crate::query::Value;
+use crate::time::{self, Clock};
 
 pub(crate) const NAMESPACE: &str = "http://autotask.net/ATWS/v1_6/";
 
@@ -42,48 +44,119 @@ pub(crate) fn call(
     })
 }
 
-/// All tickets in one `create`. The fields are in the WSDL's order and have their types: the
-/// WSDL leaves them untyped, and .NET hands an untyped value on as XML instead of a number.
-pub(crate) fn create(tracking_identifier: &str, tickets: &[NewTicket], clock: &Clock) -> String {
+/// All rows in one `create`. The fields are in the WSDL's order and have their types: the WSDL
+/// leaves them untyped, and .NET hands an untyped value on as XML instead of a number.
+pub(crate) fn create(tracking_identifier: &str, rows: &[Checked], clock: &Clock) -> String {
     envelope(Some(tracking_identifier), |xml| {
         xml.element("create", &[("xmlns", NAMESPACE)], |xml| {
             xml.element("Entities", &[], |xml| {
-                for ticket in tickets {
-                    write_ticket(xml, &ticket.cleaned(), clock);
+                for row in rows {
+                    xml.element("Entity", &[("xsi:type", row.shape().soap)], |xml| {
+                        leaf(xml, "id", "0");
+                        for (field, value) in &row.fields {
+                            if let Some(value) = value {
+                                write_field(xml, field.soap, value, clock);
+                            }
+                        }
+                    });
                 }
             });
         });
     })
 }
 
-fn write_ticket(xml: &mut Writer, ticket: &NewTicket, clock: &Clock) {
-    xml.element("Entity", &[("xsi:type", "Ticket")], |xml| {
-        leaf(xml, "id", "0");
-        typed(xml, "AccountID", "xsd:int", &ticket.company_id.to_string());
-        typed(xml, "Description", "xsd:string", &ticket.description);
-        typed(xml, "DueDateTime", "xsd:dateTime", &clock.write(ticket.due));
-        typed(xml, "Priority", "xsd:int", &ticket.priority.to_string());
-        typed(xml, "QueueID", "xsd:int", &ticket.queue_id.to_string());
-        typed(xml, "Status", "xsd:int", &ticket.status.to_string());
-        typed(xml, "Title", "xsd:string", &ticket.title);
-        if let Some(external_id) = &ticket.external_id {
-            typed(xml, "ExternalID", "xsd:string", external_id);
+/// The row as it came, with the change in it. What Autotask sets itself is left out; what the table
+/// does not know goes back as it came, behind the rest.
+pub(crate) fn update(
+    tracking_identifier: &str,
+    row: &Node,
+    change: &Checked,
+    clock: &Clock,
+) -> String {
+    let shape = change.shape();
+    let is_known = |name: &str| {
+        name == "Fields" || name == "UserDefinedFields" || shape.soap_position(name, 0).is_some()
+    };
+    envelope(Some(tracking_identifier), |xml| {
+        xml.element("update", &[("xmlns", NAMESPACE)], |xml| {
+            xml.element("Entities", &[], |xml| {
+                xml.element("Entity", &[("xsi:type", shape.soap)], |xml| {
+                    leaf(xml, "id", row.text_of("id").unwrap_or_default());
+                    if let Some(fields) = row.child("UserDefinedFields") {
+                        as_it_came(xml, fields);
+                    }
+                    for field in shape.fields {
+                        let changed = change.fields.iter().find(|(one, _)| *one == field);
+                        match changed {
+                            Some((_, Some(value))) => write_field(xml, field.soap, value, clock),
+                            Some((_, None)) => {}
+                            None if field.writable == Writable::Never => {}
+                            None => {
+                                let came = row.child(field.soap);
+                                if let Some(came) = came.filter(|came| has_value(came)) {
+                                    as_it_came(xml, came);
+                                }
+                            }
+                        }
+                    }
+                    for other in row.children.iter().filter(|child| !is_known(&child.name)) {
+                        as_it_came(xml, other);
+                    }
+                });
+            });
+        });
+    })
+}
+
+fn has_value(node: &Node) -> bool {
+    !node.nil && !node.text.is_empty()
+}
+
+fn as_it_came(xml: &mut Writer, node: &Node) {
+    let kind = node.xsi_type.as_ref().map(|kind| format!("xsd:{kind}"));
+    let mut attributes = Vec::new();
+    if let Some(kind) = &kind {
+        attributes.push(("xsi:type", kind.as_str()));
+    }
+    if node.nil {
+        attributes.push(("xsi:nil", "true"));
+    }
+    xml.element(&node.name, &attributes, |xml| {
+        if node.children.is_empty() {
+            xml.text(&node.text);
+        }
+        for child in &node.children {
+            as_it_came(xml, child);
         }
     });
+}
+
+fn write_field(xml: &mut Writer, name: &str, value: &Value, clock: &Clock) {
+    let (kind, text) = match value {
+        Value::Integer(value) if i32::try_from(*value).is_ok() => ("xsd:int", value.to_string()),
+        Value::Integer(value) => ("xsd:long", value.to_string()),
+        Value::Number(value) => ("xsd:double", value.to_string()),
+        Value::Boolean(value) => ("xsd:boolean", value.to_string()),
+        Value::Text(value) => {
+            return xml.element(name, &[("xsi:type", "xsd:string")], |xml| xml.text(value));
+        }
+        Value::Moment(value) => ("xsd:dateTime", clock.write(*value)),
+        Value::Date(value) => ("xsd:dateTime", time::midnight(*value)),
+        Value::Period(period) => ("xsd:string", period.letter().to_owned()),
+    };
+    xml.element(name, &[("xsi:type", kind)], |xml| xml.text(&text));
 }
 
 fn leaf(xml: &mut Writer, name: &str, text: &str) {
     xml.element(name, &[], |xml| xml.text(text));
 }
 
-fn typed(xml: &mut Writer, name: &str, kind: &str, text: &str) {
-    xml.element(name, &[("xsi:type", kind)], |xml| xml.text(text));
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::xml;
     use super::*;
-    use crate::SoapTime;
+    use crate::entity::{Draft, New as _, Writing};
+    use crate::{EntityKind, NewTicket, SoapTime};
 
     fn ticket(title: &str, description: &str, external_id: Option<&str>) -> NewTicket {
         NewTicket {
@@ -108,7 +181,8 @@ mod tests {
             ),
             ticket(&"x".repeat(300), "", None),
         ];
-        let xml = create("CODE", &tickets, &Clock::soap(SoapTime::Eastern));
+        let rows = tickets.map(|ticket| ticket.draft().checked(Writing::Create).unwrap());
+        let xml = create("CODE", &rows, &Clock::soap(SoapTime::Eastern));
         insta::assert_snapshot!(xml.replace("><", ">\n<"));
     }
 
@@ -119,6 +193,26 @@ mod tests {
             "getZoneInfo",
             Some(("UserName", "a&b@partner.example")),
         );
+        insta::assert_snapshot!(xml.replace("><", ">\n<"));
+    }
+
+    #[test]
+    fn a_change_goes_back_with_everything_that_the_row_held() {
+        let row = xml::read(
+            br#"<Entity xmlns:xsi="i" xsi:type="Ticket"><id>41</id>
+            <UserDefinedFields><UserDefinedField><Name>A</Name><Value>2</Value></UserDefinedField><UserDefinedField><Name>B</Name></UserDefinedField></UserDefinedFields>
+            <AccountID xsi:type="xsd:int">7</AccountID><CreateDate xsi:type="xsd:dateTime">2026-11-24T17:00:00.53</CreateDate><Description xsi:type="xsd:string"></Description>
+            <Status xsi:type="xsd:int">1</Status><Title xsi:type="xsd:string">a &lt; b</Title><Resolution xsi:type="xsd:string">none</Resolution>
+            <Brandnew xsi:type="xsd:int">3</Brandnew></Entity>"#,
+        )
+        .unwrap();
+        let change = Draft::new(EntityKind::Ticket)
+            .set("status", 5)
+            .set("queueID", 8)
+            .clear("resolution")
+            .checked(Writing::Update)
+            .unwrap();
+        let xml = update("CODE", &row, &change, &Clock::soap(SoapTime::Eastern));
         insta::assert_snapshot!(xml.replace("><", ">\n<"));
     }
 }

@@ -1,6 +1,6 @@
 //! SOAP 1.6.
 //!
-//! The envelope is written and read here by hand: the service has five operations that matter,
+//! The envelope is written and read here by hand: the service has six operations that matter,
 //! and its entities are told apart by `xsi:type`, which generated clients make hard to use.
 
 mod answer;
@@ -13,13 +13,15 @@ use url::Url;
 
 use crate::answer::Judge;
 use crate::credentials::{Credentials, Options, Redactor, SoapTime};
-use crate::entity::{EntityKind, NewTicket, Row};
+use crate::entity::{Checked, EntityKind};
 use crate::error::Error;
 use crate::field::{Field, Rights, Threshold};
-use crate::query::Plan;
+use crate::pages::Page;
+use crate::query::{Filter, Plan, Query};
 use crate::time::Clock;
 use crate::wire::{self, Answer, Endpoint, Purpose, Wire};
 use crate::zone::Found;
+use xml::Node;
 
 /// Rows in one `create`.
 pub(crate) const BATCH_ROWS: usize = 200;
@@ -95,7 +97,15 @@ impl Soap {
     }
 
     /// The first rows of a query, 500 at most, in the order of their ids.
-    pub(crate) async fn page(&self, wire: &Wire, plan: &Plan) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn page(&self, wire: &Wire, plan: &Plan) -> Result<Page, Error> {
+        let result = self.query(wire, plan).await?;
+        Ok(Page {
+            rows: answer::rows(plan.kind, &result, &self.clock),
+            next: None,
+        })
+    }
+
+    async fn query(&self, wire: &Wire, plan: &Plan) -> Result<Node, Error> {
         let (operation, purpose) = ("query", Purpose::Read(plan.kind));
         let query = query_xml::write(plan, &self.clock);
         let parameter = Some(("sXML", query.as_str()));
@@ -108,30 +118,44 @@ impl Soap {
                 parameter,
             )
             .await?;
-        let result = answer::judge(&judge(&answer, purpose, wire), operation)?;
-        Ok(answer::rows(plan.kind, &result, &self.clock))
+        answer::judge(&judge(&answer, purpose, wire), operation)
     }
 
-    pub(crate) async fn create_tickets(
+    /// The ids are `None` for adjustments, which have none that anybody is told.
+    pub(crate) async fn create(
         &self,
         wire: &Wire,
-        tickets: &[NewTicket],
-    ) -> Result<Vec<i64>, Error> {
-        let kind = EntityKind::Ticket;
-        let (operation, purpose) = (
-            "create",
-            Purpose::Create {
-                kind,
-                rows: tickets.len(),
-            },
-        );
-        let body = envelope::create(&self.tracking_identifier, tickets, &self.clock);
+        kind: EntityKind,
+        rows: &[Checked],
+    ) -> Result<Vec<Option<i64>>, Error> {
+        let purpose = Purpose::Create {
+            kind,
+            rows: rows.len(),
+        };
+        let operation = "create";
+        let body = envelope::create(&self.tracking_identifier, rows, &self.clock);
         let answer = self
             .send(wire, Endpoint::Entity(kind), purpose, operation, body)
             .await?;
         let judge = judge(&answer, purpose, wire);
         let result = answer::judge(&judge, operation)?;
-        answer::created(&result, tickets).map_err(|detail| judge.malformed(detail))
+        answer::created(&result, rows).map_err(|detail| judge.malformed(detail))
+    }
+
+    /// An update replaces the row, so what the row holds goes along with what is changed.
+    pub(crate) async fn update(&self, wire: &Wire, id: i64, change: &Checked) -> Result<(), Error> {
+        let kind = change.kind;
+        let query = Query::new().filter(Filter::eq("id", id));
+        let result = self.query(wire, &Plan::new(kind, &query)?).await?;
+        let row = answer::entities(&result)
+            .next()
+            .ok_or_else(|| Error::not_there(kind, id))?;
+        let (operation, purpose) = ("update", Purpose::Update(kind));
+        let body = envelope::update(&self.tracking_identifier, row, change, &self.clock);
+        let answer = self
+            .send(wire, Endpoint::Entity(kind), purpose, operation, body)
+            .await?;
+        answer::judge(&judge(&answer, purpose, wire), operation).map(|_| ())
     }
 
     async fn call(

@@ -43,6 +43,14 @@ fn write_condition(xml: &mut Writer, condition: &Condition, clock: &Clock) {
             });
             any(xml, parts);
         }
+        Condition::NoneOf(field, values) => {
+            xml.element("condition", &[], |xml| {
+                for value in values {
+                    expression(xml, field, word(Operator::NotEqual), &text_of(value, clock));
+                }
+            });
+        }
+        Condition::IsThisDay(field) => expression(xml, field, "IsThisDay", ""),
         Condition::Any(conditions) => {
             let parts = conditions
                 .iter()
@@ -86,6 +94,8 @@ fn word(operator: Operator) -> &'static str {
         Operator::BeginsWith => "BeginsWith",
         Operator::EndsWith => "EndsWith",
         Operator::Contains => "Contains",
+        Operator::Like => "Like",
+        Operator::NotLike => "NotLike",
     }
 }
 
@@ -96,7 +106,8 @@ fn text_of(value: &Value, clock: &Clock) -> String {
         Value::Boolean(value) => value.to_string(),
         Value::Text(value) => value.clone(),
         Value::Moment(value) => clock.write(*value),
-        Value::Date(value) => format!("{}T00:00:00", time::write_date(*value)),
+        Value::Period(period) => period.letter().to_owned(),
+        Value::Date(value) => time::midnight(*value),
     }
 }
 
@@ -111,6 +122,9 @@ mod tests {
         let query = Query::new()
             .filter(Filter::eq("companyID", 7))
             .filter(Filter::one_of("externalID", ["a<b", "c&d", "e"]))
+            .filter(Filter::none_of("queueID", [8, 9]))
+            .filter(Filter::is_this_day("lastActivityDate"))
+            .filter(Filter::not_like("title", "%test_"))
             .filter(Filter::or(vec![
                 Filter::and(vec![
                     Filter::ne("status", 5),

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use autotask::Error;
+use autotask::{Error, Priority};
 use jiff::Timestamp;
 
 use super::{Halt, Tally};
@@ -39,6 +39,9 @@ struct Inside {
     refused: Vec<(i64, i64, &'static str)>,
     /// The kind of refusal that turned out to be everybody's fault.
     refuses_all: Option<&'static str>,
+    /// What the governor holds back for the others' sake, and until when: this and what is less
+    /// urgent.
+    held_back: Option<(Priority, Timestamp)>,
     end: Option<End>,
 }
 
@@ -46,6 +49,13 @@ enum End {
     Problem(Error),
     Paused(Timestamp),
     Stop(Error),
+}
+
+impl Inside {
+    fn may_send(&self, kind: Kind) -> bool {
+        self.held_back
+            .is_none_or(|(held, _)| kind.priority() < held)
+    }
 }
 
 impl Lane {
@@ -58,6 +68,7 @@ impl Lane {
             one_was_made: false,
             refused: Vec::new(),
             refuses_all: None,
+            held_back: None,
             end: None,
         };
         Self {
@@ -78,8 +89,27 @@ impl Lane {
         self.inside().usable.get(&kind).copied()
     }
 
+    /// The rows for which something may be sent now.
     pub fn kinds(&self) -> Vec<Kind> {
-        self.inside().usable.keys().copied().collect()
+        let inside = self.inside();
+        inside
+            .usable
+            .keys()
+            .copied()
+            .filter(|kind| inside.may_send(*kind))
+            .collect()
+    }
+
+    pub fn may_send(&self, kind: Kind) -> bool {
+        self.inside().may_send(kind)
+    }
+
+    /// The governor lets nothing of this urgency or less through. What is more urgent goes on.
+    pub fn hold_back(&self, priority: Priority, until: Timestamp) {
+        let mut inside = self.inside();
+        if inside.held_back.is_none_or(|(held, _)| priority < held) {
+            inside.held_back = Some((priority, until));
+        }
     }
 
     pub fn is_closed(&self) -> bool {
@@ -154,13 +184,14 @@ impl Lane {
         self.inside().fine.contains(&account)
     }
 
+    /// Says in the tally why it ended, if that was not for having nothing left to do.
     pub fn finish(self, tally: &mut Tally) -> Result<(), Halt> {
-        match self
+        let inside = self
             .inside
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .end
-        {
+            .unwrap_or_else(PoisonError::into_inner);
+        tally.paused_until = inside.held_back.map(|(_, until)| until);
+        match inside.end {
             None => Ok(()),
             Some(End::Problem(error)) => {
                 tally.problem = Some(error);

@@ -12,7 +12,7 @@ pub mod verdict;
 
 use std::{collections::HashMap, time::Duration};
 
-use autotask::{Client, Error, Filter, Query, Ticket};
+use autotask::{Client, Error, Filter, Priority, Query, Ticket};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -97,6 +97,11 @@ pub(crate) fn paused_until(store: &Store, now: Timestamp) -> Result<Option<Times
         .filter(|until| *until > now && *until <= longest))
 }
 
+/// How urgent a call for several is: as the most urgent of them.
+fn most_urgent(kinds: impl Iterator<Item = Kind>) -> Priority {
+    kinds.map(Kind::priority).min().unwrap_or(Priority::Low)
+}
+
 fn in_vain(posting: &Claimed) -> String {
     let last = posting.error.as_ref().map_or("", |(_, text)| text.as_str());
     format!(
@@ -112,7 +117,9 @@ impl Dispatch<'_> {
         let lane = Lane::new(self.usable()?);
         let mut in_vain = 0;
         while in_vain < IN_VAIN_MAX && self.may_go_on(tally, &lane)? {
-            self.read_numbers(tally, &lane).await?;
+            if lane.may_send(Kind::Success) {
+                self.read_numbers(tally, &lane).await?;
+            }
             let now = self.clock.now();
             let usable = self.usable()?;
             lane.set_usable(usable);
@@ -124,10 +131,11 @@ impl Dispatch<'_> {
             (self.on_progress)(tally.sent + tally.found, left);
 
             let looked_up_at = now;
-            let tickets = match self.answer(self.look_up(&portion)).await? {
+            let priority = most_urgent(portion.iter().map(|posting| posting.alert));
+            let tickets = match self.answer(self.look_up(&portion, priority)).await? {
                 Ok(tickets) => tickets,
                 Err(error) => {
-                    self.everybodys_fault(&lane, error)?;
+                    self.everybodys_fault(&lane, priority, error)?;
                     continue;
                 }
             };
@@ -182,13 +190,18 @@ impl Dispatch<'_> {
     }
 
     /// Which of these are there already, by key. Of several with the same key the first counts.
-    async fn look_up(&self, portion: &[Claimed]) -> Result<HashMap<String, Ticket>, Error> {
+    async fn look_up(
+        &self,
+        portion: &[Claimed],
+        priority: Priority,
+    ) -> Result<HashMap<String, Ticket>, Error> {
         let keys = portion.iter().map(|posting| posting.key.as_str());
         let query = Query::new()
             .filter(Filter::one_of("externalID", keys))
             .fields(&["externalID"]);
         let mut tickets: HashMap<String, Ticket> = HashMap::new();
-        for ticket in self.client.query_all::<Ticket>(query).await? {
+        let client = self.client.with_priority(priority);
+        for ticket in client.query_all::<Ticket>(query).await? {
             let Some(key) = ticket.external_id.clone() else {
                 continue;
             };
@@ -278,10 +291,12 @@ impl Dispatch<'_> {
             let query = Query::new()
                 .filter(Filter::one_of("id", made.iter().map(|(id, _)| *id)))
                 .fields(&["externalID"]);
-            let tickets = match self.answer(self.client.query_all::<Ticket>(query)).await? {
+            // A number is worth less than a ticket that is still to be made.
+            let client = self.client.with_priority(Priority::Low);
+            let tickets = match self.answer(client.query_all::<Ticket>(query)).await? {
                 Ok(tickets) => tickets,
                 Err(error) => {
-                    self.everybodys_fault(lane, error)?;
+                    self.everybodys_fault(lane, Priority::Low, error)?;
                     return Ok(());
                 }
             };
@@ -322,8 +337,19 @@ impl Dispatch<'_> {
     }
 
     /// An error that is nobody's posting's fault closes the lane; too many calls pause it, and a
-    /// refused login stops everything until it has been tested again.
-    fn everybodys_fault(&self, lane: &Lane, error: Error) -> Result<(), StoreError> {
+    /// refused login stops everything until it has been tested again. What the governor holds back
+    /// leaves the lane to what is more urgent.
+    fn everybodys_fault(
+        &self,
+        lane: &Lane,
+        priority: Priority,
+        error: Error,
+    ) -> Result<(), StoreError> {
+        if let Error::HeldBack { retry_after, .. } = error {
+            tracing::info!(?priority, "held back for the hourly quota");
+            lane.hold_back(priority, self.pause_until(Some(retry_after)));
+            return Ok(());
+        }
         tracing::warn!(code = error.code(), "sending ends early");
         match verdict(&error) {
             Verdict::Throttled { retry_after } => {

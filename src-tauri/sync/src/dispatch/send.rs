@@ -1,20 +1,21 @@
 //! Sending one portion that has just been looked up.
 //!
-//! Over SOAP up to 200 tickets in one create, one create at a time; over REST one ticket in one
-//! create, two at a time. A create that has begun is waited for, also when the pass is cancelled:
+//! Over SOAP up to 200 tickets in one create, one create at a time, and a refused create in parts
+//! until what is refused is alone; over REST one ticket in one create, two at a time. A create that has begun is waited for, also when the pass is cancelled:
 //! its answer is what makes its postings clear.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use autotask::{Company, Error, NewTicket};
+use autotask::{Company, Error, NewTicket, Outcome, Priority, Step};
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Dispatch, Halt, Tally,
     lane::Lane,
+    most_urgent,
     picklists::{self, RefreshError},
-    verdict::{Verdict, named_records, split, verdict},
+    verdict::{Verdict, verdict},
 };
 use crate::{
     alerts::Kind,
@@ -154,103 +155,98 @@ async fn batch_of(
         .filter(|ready| marked.contains(&ready.posting.id))
         .collect();
 
+    let priority = most_urgent(batch.iter().map(|ready| ready.posting.alert));
+    let client = dispatch.client.with_priority(priority);
+    let tickets: Vec<NewTicket> = batch.iter().map(|ready| ready.ticket.clone()).collect();
+    let mut sending = client.create_each(&tickets);
+    let take_back = |rows: Vec<usize>| {
+        let now = dispatch.clock.now();
+        record_all(
+            dispatch,
+            &at(&batch, &rows),
+            Change::NotTaken,
+            None,
+            Some(now),
+        )
+    };
     let mut sent = 0;
-    // The last is sent first.
-    let mut groups = vec![(batch, true)];
-    while let Some((group, follow_names)) = groups.pop() {
-        let group = put_back_unusable(dispatch, lane, group)?;
-        if group.is_empty() {
-            continue;
-        }
+    loop {
+        // What would be refused for the same reason as another one before.
+        take_back(sending.retain(|row| batch.get(row).is_some_and(|one| lane.takes(one))))?;
         if may_not_go_on() {
-            record_all(
-                dispatch,
-                &group,
-                Change::NotTaken,
-                None,
-                Some(dispatch.clock.now()),
-            )?;
-            continue;
+            take_back(sending.retain(|_| false))?;
         }
-        let tickets: Vec<NewTicket> = group.iter().map(|ready| ready.ticket.clone()).collect();
-        match dispatch.client.create_tickets(&tickets).await {
-            Ok(ids) => {
-                let records: Vec<Record> = group
-                    .iter()
-                    .zip(&ids)
-                    .map(|(ready, id)| Record::created(ready.posting.id, *id))
-                    .collect();
-                dispatch.store.record(&records, dispatch.clock.now())?;
-                lane.went_well();
-                sent += records.len() as u64;
+        match sending.step().await {
+            None => return Ok(sent),
+            Some(Step::Parted) => {}
+            Some(Step::Outcome(Outcome { rows, result })) => {
+                let group = at(&batch, &rows);
+                sent += record_outcome(dispatch, lane, priority, &group, result).await?;
             }
-            Err(error) => match verdict(&error) {
-                Verdict::Refused if group.len() > 1 => {
-                    let named = named_records(&error, group.len());
-                    let named = if follow_names { named } else { Vec::new() };
-                    groups.extend(split(group, &named).into_iter().rev());
-                }
-                Verdict::Refused => refused(dispatch, lane, &group, &error).await?,
-                Verdict::Unclear => {
-                    let rested =
-                        crate::store::later(dispatch.clock.now(), dispatch.settle.after(&error));
-                    record_all(
-                        dispatch,
-                        &group,
-                        Change::LostTrack,
-                        Some(&error),
-                        Some(rested),
-                    )?;
-                    lane.trouble(error);
-                }
-                Verdict::Transient => {
-                    record_all(dispatch, &group, Change::NotTaken, Some(&error), None)?;
-                    lane.trouble(error);
-                }
-                Verdict::Throttled { retry_after } => {
-                    let until = dispatch.pause_until(retry_after);
-                    record_all(
-                        dispatch,
-                        &group,
-                        Change::NotTaken,
-                        Some(&error),
-                        Some(until),
-                    )?;
-                    dispatch.everybodys_fault(lane, error)?;
-                }
-                Verdict::Blocked => {
-                    let now = dispatch.clock.now();
-                    record_all(dispatch, &group, Change::NotTaken, Some(&error), Some(now))?;
-                    dispatch.everybodys_fault(lane, error)?;
-                }
-                Verdict::Stop => {
-                    let now = dispatch.clock.now();
-                    record_all(dispatch, &group, Change::NotTaken, Some(&error), Some(now))?;
-                    dispatch.everybodys_fault(lane, error)?;
-                }
-            },
         }
     }
-    Ok(sent)
 }
 
-/// Puts back what would be refused for the same reason as another one before.
-fn put_back_unusable(
+fn at<'a>(batch: &'a [Ready], rows: &[usize]) -> Vec<&'a Ready> {
+    rows.iter().filter_map(|row| batch.get(*row)).collect()
+}
+
+impl Lane {
+    fn takes(&self, ready: &Ready) -> bool {
+        self.usable(ready.posting.alert).is_some() && !self.is_gone(ready.outgoing.account)
+    }
+}
+
+/// What became of the tickets of one call. Gives back how many were made.
+async fn record_outcome(
     dispatch: &Dispatch<'_>,
     lane: &Lane,
-    group: Vec<Ready>,
-) -> Result<Vec<Ready>, StoreError> {
-    let (usable, unusable): (Vec<Ready>, Vec<Ready>) = group.into_iter().partition(|ready| {
-        lane.usable(ready.posting.alert).is_some() && !lane.is_gone(ready.outgoing.account)
-    });
-    record_all(
-        dispatch,
-        &unusable,
-        Change::NotTaken,
-        None,
-        Some(dispatch.clock.now()),
-    )?;
-    Ok(usable)
+    priority: Priority,
+    group: &[&Ready],
+    result: Result<Vec<i64>, Error>,
+) -> Result<u64, StoreError> {
+    let now = dispatch.clock.now();
+    let error = match result {
+        Ok(ids) => {
+            let records: Vec<Record> = group
+                .iter()
+                .zip(&ids)
+                .map(|(ready, id)| Record::created(ready.posting.id, *id))
+                .collect();
+            dispatch.store.record(&records, now)?;
+            lane.went_well();
+            return Ok(records.len() as u64);
+        }
+        Err(error) => error,
+    };
+    match verdict(&error) {
+        Verdict::Refused => refused(dispatch, lane, group, &error).await?,
+        Verdict::Unclear => {
+            let rested = crate::store::later(now, dispatch.settle.after(&error));
+            record_all(
+                dispatch,
+                group,
+                Change::LostTrack,
+                Some(&error),
+                Some(rested),
+            )?;
+            lane.trouble(error);
+        }
+        Verdict::Transient => {
+            record_all(dispatch, group, Change::NotTaken, Some(&error), None)?;
+            lane.trouble(error);
+        }
+        Verdict::Throttled { retry_after } => {
+            let until = dispatch.pause_until(retry_after);
+            record_all(dispatch, group, Change::NotTaken, Some(&error), Some(until))?;
+            dispatch.everybodys_fault(lane, priority, error)?;
+        }
+        Verdict::Blocked | Verdict::Stop => {
+            record_all(dispatch, group, Change::NotTaken, Some(&error), Some(now))?;
+            dispatch.everybodys_fault(lane, priority, error)?;
+        }
+    }
+    Ok(0)
 }
 
 /// One posting that Autotask refuses. If its queue or priority has gone since they were read, or its
@@ -259,7 +255,7 @@ fn put_back_unusable(
 async fn refused(
     dispatch: &Dispatch<'_>,
     lane: &Lane,
-    group: &[Ready],
+    group: &[&Ready],
     error: &Error,
 ) -> Result<(), StoreError> {
     let Some(ready) = group.first() else {
@@ -317,7 +313,9 @@ async fn row_is_blocked(
         match picklists::refresh(dispatch.store, dispatch.client, now).await {
             Ok(()) => lane.set_usable(dispatch.usable()?),
             Err(RefreshError::Store(error)) => return Err(error),
-            Err(RefreshError::Autotask(error)) => dispatch.everybodys_fault(lane, error)?,
+            Err(RefreshError::Autotask(error)) => {
+                dispatch.everybodys_fault(lane, Priority::Normal, error)?;
+            }
         }
     }
     Ok(lane.usable(kind).is_none())
@@ -355,7 +353,7 @@ async fn account_is_gone(
 /// The same change for all. Without a time: the wait grows with each attempt.
 fn record_all(
     dispatch: &Dispatch<'_>,
-    group: &[Ready],
+    group: &[&Ready],
     change: Change,
     error: Option<&Error>,
     at: Option<Timestamp>,

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::{OnStep, Outcome, Service, Steps};
 use crate::{
     clock::Clock,
-    connect::{client_options, zone_for},
+    connect::{self, zone_for},
     dispatch::picklists,
     settings,
     store::{Rights, Store, StoreError, ZoneFound},
@@ -51,12 +51,7 @@ pub async fn test_autotask(
     steps.pass(ZONE, zone.address.to_string());
 
     steps.run(LOG_IN);
-    let credentials = autotask::Credentials {
-        username: settings.username.trim().to_owned(),
-        password: password.clone(),
-        tracking_identifier: settings.tracking_identifier.trim().to_owned(),
-    };
-    let client = match Client::new(&zone, settings.api.into(), credentials, client_options()) {
+    let client = match connect::client(store, &zone, settings, password) {
         Ok(client) => client,
         Err(error) => return failed(steps, LOG_IN, store, &error, clock),
     };

@@ -66,6 +66,8 @@ pub struct Store {
     /// Held during a pass, and during a test ticket.
     pub(crate) passing: tokio::sync::Mutex<()>,
     pub(crate) testing: tokio::sync::Mutex<()>,
+    /// One for all that this app calls in Autotask, whoever calls.
+    pub(crate) governor: autotask::Governor,
     /// Released by the operating system when the process ends, however it ends.
     _lock: Option<File>,
 }
@@ -79,6 +81,11 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
+    /// How fast calls to Autotask go out.
+    pub fn governor(&self) -> &autotask::Governor {
+        &self.governor
+    }
+
     /// The data folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -92,6 +92,7 @@ impl Store {
             known_files: Arc::new(RwLock::new(known)),
             passing: tokio::sync::Mutex::new(()),
             testing: tokio::sync::Mutex::new(()),
+            governor: autotask::Governor::default(),
             _lock: lock,
         }
     }

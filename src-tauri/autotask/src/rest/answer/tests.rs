@@ -147,20 +147,29 @@ fn a_long_page_is_kept_in_part_only() {
 #[test]
 fn rows_are_read_in_any_case_and_without_their_nulls() {
     let json = json!({
-        "items": [{"id": 5, "CompanyID": 0, "title": null, "price": 1.5, "isActive": true,
+        "items": [{"id": 5, "ContractID": 0, "serviceID": null, "price": 1.5, "units": 12.0, "newIn2027": 1,
                    "userDefinedFields": [{"name": "A", "value": "B"}], "startDate": "2026-12-28T00:00:00Z"}],
         "pageDetails": {"count": 1, "requestCount": 500, "prevPageUrl": null, "nextPageUrl": null}
     });
-    let (rows, next) = page(&json).unwrap();
+    let (rows, next) = page(EntityKind::ContractServiceUnit, &json).unwrap();
     assert_eq!(next, None);
     let row = &rows[0];
     assert_eq!(row.id(), Ok(5));
-    assert_eq!(row.integer("companyID"), Ok(0));
-    assert_eq!(row.text_if_any("title"), None);
+    assert_eq!(row.integer("contractID"), Ok(0));
+    assert_eq!(row.integer("units"), Ok(12));
+    assert!(row.integer("serviceID").is_err());
     assert_eq!(row.number_if_any("price"), Ok(Some(1.5)));
-    assert_eq!(row.boolean_if_any("isActive"), Ok(Some(true)));
     assert_eq!(row.date("startDate"), Ok(jiff::civil::date(2026, 12, 28)));
-    assert!(row.integer("title").is_err());
+    assert!(row.boolean_if_any("price").is_err());
+}
+
+#[test]
+fn what_was_written_has_an_id_or_says_that_it_has_none() {
+    assert_eq!(written(&json!({"itemId": 7})), Ok(Some(7)));
+    assert_eq!(written(&json!({"ItemID": "7"})), Ok(Some(7)));
+    assert_eq!(written(&json!({"itemId": null})), Ok(None));
+    assert!(written(&json!({"itemId": "x"})).is_err());
+    assert!(written(&json!({})).is_err());
 }
 
 #[test]
