@@ -19,7 +19,7 @@ pub use self::activity::{
 };
 pub use self::credentials::{
     ApiChoice, AutotaskInput, AutotaskView, CloudDirectInput, CloudDirectView, CredentialsView,
-    SourceChoice, StepState, TestStep, TestView, TestedService,
+    SoapTimes, SourceChoice, StepState, TestStep, TestView, TestedService,
 };
 pub use self::mappings::{
     LabelledValue, MappingInput, MappingRow, MappingState, MappingsView, Suggestion, TestTicketView,

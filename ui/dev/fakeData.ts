@@ -77,6 +77,7 @@ export function credentials(): CredentialsView {
       api: "rest",
       zone: "auto",
       zoneLookup: "webservices.autotask.net",
+      soapTimes: "eastern",
       zoneFound: "https://webservices5.autotask.net",
       testedAt: "2026-11-23T13:01:00Z",
     },
@@ -101,7 +102,7 @@ export function optionsView(): OptionsView {
         enabled: false, invoiceDay: 1, time: "06:00", unit: "gb", rounding: "nearest", minimum: 0,
         billTrials: false, approval: "when_changed_by_more_than", approvalThreshold: 25,
       },
-      general: { timeZone: "America/New_York", checkEveryMinutes: 5, startAtLogin: true, notifications: true },
+      general: { timeZone: "America/New_York", checkEveryMinutes: 5, startAtLogin: true, notifications: true, quotaShare: 80 },
     },
     priorities: [
       { id: 4, label: "Critical", active: true },

@@ -34,6 +34,7 @@ describe("Credentials", () => {
           api: "rest",
           zone: "auto",
           zoneLookup: "webservices.autotask.net",
+          soapTimes: "eastern",
         },
       },
     ]);
@@ -112,9 +113,10 @@ describe("Credentials", () => {
     await user.selectOptions(id("autotask-zone"), "hand");
     await user.type(await findId("autotask-zone-address"), "https://webservices14.autotask.net");
     await user.selectOptions(id("autotask-api"), "soap");
+    await user.selectOptions(await findId("autotask-soap-times"), "utc");
     await user.click(id("autotask-test"));
     await findId("autotask-steps");
-    expect(asked("test_autotask")[0]).toMatchObject({ input: { zone: "https://webservices14.autotask.net", api: "soap" } });
+    expect(asked("test_autotask")[0]).toMatchObject({ input: { zone: "https://webservices14.autotask.net", api: "soap", soapTimes: "utc" } });
   });
 
   test("input that is wrong is marked at its field", async () => {

@@ -85,6 +85,7 @@ describe("Options", () => {
     ["alert-warning-days", "1.5", /whole number from 0 to 365/],
     ["check-every", "0", /from 1 to 1,440/],
     ["check-every", "", /from 1 to 1,440/],
+    ["quota-share", "9", /from 10 to 100/],
   ])("%s does not take “%s”", async (testid, text, message) => {
     const { user, asked } = await openScreen("options");
     await user.clear(await findId(testid));

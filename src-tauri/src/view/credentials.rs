@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 use sync::login::{Outcome, Service, Step};
-use sync::settings::{Api, Autotask, CloudDirect, SourceKind, ZoneChoice};
+use sync::settings::{self, Api, Autotask, CloudDirect, SourceKind, ZoneChoice};
 use sync::store::{LoginState, ZoneFound};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +29,7 @@ pub struct AutotaskView {
     pub zone: String,
     /// The host that is asked for the zone.
     pub zone_lookup: String,
+    pub soap_times: SoapTimes,
     /// The zone's address as last found.
     pub zone_found: Option<String>,
     /// When the last successful test was; `None` after a change or a refused login.
@@ -41,6 +42,15 @@ pub struct AutotaskView {
 pub enum ApiChoice {
     Rest,
     Soap,
+}
+
+/// In which zone SOAP's times are, which carry none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SoapTimes {
+    Eastern,
+    Utc,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,6 +86,7 @@ pub struct AutotaskInput {
     pub api: ApiChoice,
     pub zone: String,
     pub zone_lookup: String,
+    pub soap_times: SoapTimes,
 }
 
 /// What *Test and Save* of Cloud Direct sends. `token` is `None` when the saved one is meant.
@@ -150,6 +161,7 @@ impl AutotaskView {
             tracking_identifier: settings.tracking_identifier,
             api: settings.api.into(),
             zone_lookup: settings.zone_lookup,
+            soap_times: settings.soap_times.into(),
             zone_found: zone.map(|zone| zone.address),
             tested_at: tested_at(login),
         }
@@ -186,6 +198,7 @@ impl AutotaskInput {
             api: self.api.into(),
             zone: ZoneChoice::from(self.zone.as_str()),
             zone_lookup: self.zone_lookup.trim().to_owned(),
+            soap_times: self.soap_times.into(),
         }
     }
 }
@@ -268,6 +281,24 @@ impl From<ApiChoice> for Api {
         match api {
             ApiChoice::Rest => Api::Rest,
             ApiChoice::Soap => Api::Soap,
+        }
+    }
+}
+
+impl From<settings::SoapTimes> for SoapTimes {
+    fn from(times: settings::SoapTimes) -> Self {
+        match times {
+            settings::SoapTimes::Eastern => SoapTimes::Eastern,
+            settings::SoapTimes::Utc => SoapTimes::Utc,
+        }
+    }
+}
+
+impl From<SoapTimes> for settings::SoapTimes {
+    fn from(times: SoapTimes) -> Self {
+        match times {
+            SoapTimes::Eastern => settings::SoapTimes::Eastern,
+            SoapTimes::Utc => settings::SoapTimes::Utc,
         }
     }
 }

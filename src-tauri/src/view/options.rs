@@ -121,6 +121,8 @@ pub struct General {
     pub check_every_minutes: u16,
     pub start_at_login: bool,
     pub notifications: bool,
+    /// Percent of the tenant's hourly calls at which the app stops: 10 to 100
+    pub quota_share: u8,
 }
 
 /// What the last 30 days' jobs would have made under the alert rows shown (saved or not).

@@ -106,6 +106,7 @@ pub(crate) fn client(
         tracking_identifier: settings.tracking_identifier.trim().to_owned(),
     };
     let options = Options {
+        soap_time_zone: settings.soap_times.into(),
         governor: store.governor().clone(),
         ..client_options()
     };

@@ -153,6 +153,9 @@ pub async fn run(
         return Err(PassError::LoginRefused { service, message });
     }
     let mut report = Report::default();
+    store
+        .governor()
+        .set_share(store.settings()?.general.quota_share);
     {
         let no_test_ticket = store.testing.try_lock();
         store.lose_track_of_sending(

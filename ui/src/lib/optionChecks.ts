@@ -57,5 +57,8 @@ export function firstMistake({ alerts, billing, general }: Options): CommandErro
   if (!whole(general.checkEveryMinutes, 1, 1440)) {
     return mistake("general.checkEveryMinutes", "Enter a whole number of minutes from 1 to 1,440.");
   }
+  if (!whole(general.quotaShare, 10, 100)) {
+    return mistake("general.quotaShare", "Enter a whole number of percent from 10 to 100.");
+  }
   return null;
 }

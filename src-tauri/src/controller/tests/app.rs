@@ -116,6 +116,7 @@ impl App {
             api: ApiChoice::Rest,
             zone: "auto".to_owned(),
             zone_lookup: self.simulator.addresses().autotask.to_string(),
+            soap_times: crate::view::SoapTimes::Eastern,
         };
         self.handle
             .ask(|reply| Request::TestAutotask(input, reply))

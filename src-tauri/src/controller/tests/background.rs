@@ -315,6 +315,7 @@ async fn a_missing_password_is_asked_for_at_its_field() {
         api: crate::view::ApiChoice::Rest,
         zone: "auto".to_owned(),
         zone_lookup: app.simulator.addresses().autotask.to_string(),
+        soap_times: crate::view::SoapTimes::Eastern,
     };
     let error = app
         .handle

@@ -116,6 +116,7 @@ impl Options {
             check_every_minutes: self.general.check_every_minutes,
             start_at_login: self.general.start_at_login,
             notifications: self.general.notifications,
+            quota_share: self.general.quota_share,
         };
         alerts.validate()?;
         for kind in Kind::ALL {
@@ -270,6 +271,7 @@ impl From<&settings::General> for General {
             check_every_minutes: general.check_every_minutes,
             start_at_login: general.start_at_login,
             notifications: general.notifications,
+            quota_share: general.quota_share,
         }
     }
 }

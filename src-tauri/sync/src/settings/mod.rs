@@ -65,6 +65,8 @@ pub struct Autotask {
     pub zone: ZoneChoice,
     /// The host that is asked for the zone.
     pub zone_lookup: String,
+    /// In which zone SOAP's times are.
+    pub soap_times: SoapTimes,
 }
 
 impl Default for Autotask {
@@ -75,6 +77,7 @@ impl Default for Autotask {
             api: Api::default(),
             zone: ZoneChoice::default(),
             zone_lookup: ZONE_LOOKUP.to_owned(),
+            soap_times: SoapTimes::default(),
         }
     }
 }
@@ -93,6 +96,26 @@ impl From<Api> for autotask::Api {
         match api {
             Api::Rest => autotask::Api::Rest,
             Api::Soap => autotask::Api::Soap,
+        }
+    }
+}
+
+/// In which zone SOAP's times are, which carry none. The vendor's help contradicts itself; REST's
+/// times are always UTC.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoapTimes {
+    /// As every published SOAP client takes them.
+    #[default]
+    Eastern,
+    Utc,
+}
+
+impl From<SoapTimes> for autotask::SoapTime {
+    fn from(times: SoapTimes) -> Self {
+        match times {
+            SoapTimes::Eastern => autotask::SoapTime::Eastern,
+            SoapTimes::Utc => autotask::SoapTime::Utc,
         }
     }
 }
@@ -327,6 +350,9 @@ pub struct General {
     pub check_every_minutes: u16,
     pub start_at_login: bool,
     pub notifications: bool,
+    /// Percent of the calls that Autotask allows the tenant in an hour, 10 to 100. At so many, of
+    /// all its integrations together, the app stops.
+    pub quota_share: u8,
 }
 
 impl Default for General {
@@ -339,6 +365,7 @@ impl Default for General {
             check_every_minutes: 5,
             start_at_login: false,
             notifications: true,
+            quota_share: 80,
         }
     }
 }

@@ -63,6 +63,14 @@ fn a_mistake_is_named_with_its_line_and_setting() {
             "Line 7, general.check_every_minutes: 1 to 1440",
         ),
         (
+            "[general]\nquota_share = 0\n",
+            "Line 7, general.quota_share: 10 to 100",
+        ),
+        (
+            "[general]\nquota_share = \"80 %\"\n",
+            "Line 7, general.quota_share: Write a whole number of percent, from 10 to 100",
+        ),
+        (
             "[general]\ntime_zone = \"Mars/Base\"\n",
             "Line 7, general.time_zone: This is not a time zone",
         ),

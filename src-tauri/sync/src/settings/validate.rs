@@ -149,6 +149,9 @@ impl General {
         if !(1..=1440).contains(&self.check_every_minutes) {
             return Err(wrong("general.check_every_minutes", "1 to 1440 minutes."));
         }
+        if !(10..=100).contains(&self.quota_share) {
+            return Err(wrong("general.quota_share", "10 to 100 percent."));
+        }
         Ok(())
     }
 }

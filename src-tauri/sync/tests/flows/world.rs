@@ -65,6 +65,7 @@ pub fn autotask_settings(simulator: &Simulator, api: Api) -> Autotask {
         api,
         zone: ZoneChoice::Auto,
         zone_lookup: simulator.addresses().autotask.to_string(),
+        ..Autotask::default()
     }
 }
 

@@ -8,4 +8,8 @@ timeZone: string,
 /**
  * 1 to 1440
  */
-checkEveryMinutes: number, startAtLogin: boolean, notifications: boolean, };
+checkEveryMinutes: number, startAtLogin: boolean, notifications: boolean, 
+/**
+ * Percent of the tenant's hourly calls at which the app stops: 10 to 100
+ */
+quotaShare: number, };
