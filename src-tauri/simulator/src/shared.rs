@@ -12,7 +12,7 @@ use crate::cloud_direct::portal::Portal;
 use crate::faults::FaultBook;
 use crate::gate::Gate;
 use crate::journal::Journal;
-use crate::{Addresses, Logins};
+use crate::{Addresses, Config, Logins};
 
 pub(crate) struct Shared {
     pub clock: Clock,
@@ -40,17 +40,16 @@ impl Shared {
         clock: Clock,
         logins: Logins,
         addresses: Addresses,
-        seed: u64,
-        limits: bool,
+        config: &Config,
         world: (Tenant, Portal),
     ) -> Shared {
         Shared {
             clock,
-            gate: Gate::new(logins.clone(), limits),
+            gate: Gate::new(logins.clone(), config.limits),
             logins,
             addresses,
-            faults: FaultBook::new(seed),
-            journal: Journal::default(),
+            faults: FaultBook::new(config.seed),
+            journal: Journal::new(config.keep_bodies),
             stop: CancellationToken::new(),
             tenant: Mutex::new(world.0),
             portal: Mutex::new(world.1),

@@ -46,6 +46,9 @@ pub struct Config {
     pub token: String,
     /// The quota of 10,000 calls an hour with its delays, and three threads per endpoint.
     pub limits: bool,
+    /// Whether the journal keeps the bodies of requests and answers: up to 64 MiB, the oldest are
+    /// forgotten first.
+    pub keep_bodies: bool,
 }
 
 impl Default for Config {
@@ -66,6 +69,7 @@ impl Default for Config {
             tracking_identifier: "DEMOTRACKINGIDENTIFIER00001".to_owned(),
             token: "demo-token".to_owned(),
             limits: true,
+            keep_bodies: false,
         }
     }
 }
@@ -84,6 +88,7 @@ impl fmt::Debug for Config {
             .field("cloud_direct_port", &self.cloud_direct_port)
             .field("username", &self.username)
             .field("limits", &self.limits)
+            .field("keep_bodies", &self.keep_bodies)
             .finish_non_exhaustive()
     }
 }
@@ -161,14 +166,7 @@ impl Simulator {
         };
         let clock = Clock::start(config.start, config.speed);
         let world = world::make(&config, clock.now());
-        let shared = Arc::new(Shared::new(
-            clock,
-            logins,
-            addresses,
-            config.seed,
-            config.limits,
-            world,
-        ));
+        let shared = Arc::new(Shared::new(clock, logins, addresses, &config, world));
 
         let autotask_router = Router::new()
             .fallback(any(autotask::server::serve))
@@ -209,6 +207,11 @@ impl Simulator {
     /// Every call so far, in order of arrival.
     pub fn journal(&self) -> Vec<Call> {
         self.shared.journal.calls()
+    }
+
+    /// Whether the journal keeps the bodies of calls from now on.
+    pub fn keep_bodies(&self, keep: bool) {
+        self.shared.journal.keep_bodies(keep);
     }
 
     pub fn now(&self) -> Timestamp {

@@ -75,7 +75,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
         let asked = call.asked(parts);
         carry_out(
             shared,
-            parts,
+            (parts, body),
             &asked,
             now,
             |now| rest::perform(shared, &call, now),
@@ -86,7 +86,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
         let asked = call.asked();
         carry_out(
             shared,
-            parts,
+            (parts, body),
             &asked,
             now,
             |now| soap::perform(shared, &call, now),
@@ -102,7 +102,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
         };
         carry_out(
             shared,
-            parts,
+            (parts, body),
             &asked,
             now,
             |_| Answer::html(404),
@@ -113,7 +113,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
 
 fn carry_out(
     shared: &Shared,
-    parts: &Parts,
+    (parts, body): (&Parts, &Bytes),
     asked: &Asked,
     now: Timestamp,
     perform: impl FnOnce(Timestamp) -> Answer,
@@ -175,7 +175,7 @@ fn carry_out(
             | What::ThreadLimit,
         ) => {}
     }
-    shared.journal.record(Call {
+    let call = Call {
         at: now,
         service: Service::Autotask,
         transport: asked.transport,
@@ -185,6 +185,9 @@ fn carry_out(
         rows: exchange.answer.rows,
         status: exchange.answer.status,
         fault: fault.map(|what| format!("{what:?}")),
-    });
+        request: None,
+        answer: None,
+    };
+    shared.journal.record(call, body, &exchange.answer.body);
     exchange
 }

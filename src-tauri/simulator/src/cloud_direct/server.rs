@@ -74,7 +74,7 @@ fn exchange(shared: &Shared, parts: &Parts) -> Exchange {
     if matches!(answer.status, 429 | 503) {
         answer.retry_after = Some(retry_after);
     }
-    shared.journal.record(Call {
+    let call = Call {
         at: now,
         service: Service::CloudDirect,
         transport: "portal",
@@ -84,7 +84,10 @@ fn exchange(shared: &Shared, parts: &Parts) -> Exchange {
         rows: answer.rows,
         status: answer.status,
         fault: fault.map(|what| format!("{what:?}")),
-    });
+        request: None,
+        answer: None,
+    };
+    shared.journal.record(call, b"", &answer.body);
     Exchange {
         answer,
         delay,

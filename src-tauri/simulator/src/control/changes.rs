@@ -216,6 +216,12 @@ pub(super) async fn set_settings(State(shared): Simulated, body: String) -> Resp
         {
             portal.set_retry_after(seconds);
         }
+        if let Some(keep) = changes
+            .remove("keep_bodies")
+            .and_then(|keep| keep.as_bool())
+        {
+            door.0.journal.keep_bodies(keep);
+        }
         let Ok(Json::Object(mut all)) = serde_json::to_value(door.choices()) else {
             return done();
         };

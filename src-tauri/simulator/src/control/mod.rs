@@ -17,7 +17,7 @@
 //! | `POST rights` | `{"entity", "query"?, "create"?, "update"?}`; left out means allowed |
 //! | `POST user` | `{"locked"?, "password"?, "token"?}` |
 //! | `POST limits` | `{"on"?, "used"?}` |
-//! | `POST settings` | any of [`Choices`](crate::Choices), and `page_size`, `retry_after` of the portal |
+//! | `POST settings` | any of [`Choices`](crate::Choices); `page_size`, `retry_after` of the portal; `keep_bodies` of the journal |
 //! | `POST clock` | `{"speed"?, "advance_seconds"?}` |
 
 mod changes;

@@ -170,6 +170,20 @@ async fn limits_rights_settings_and_the_clock_are_changed_while_it_runs() {
 }
 
 #[tokio::test]
+async fn the_journal_tells_bodies_once_it_is_told_to_keep_them() {
+    let bench = Bench::start().await;
+    bench.get("Tickets/1").await;
+    bench.tell("settings", json!({ "keep_bodies": true })).await;
+    bench.post("Tickets", json!({})).await;
+    let journal = bench.ask("journal").await;
+    let (before, after) = (&journal[0], &journal[1]);
+    assert!(before.get("request").is_none() && before.get("answer").is_none());
+    assert_eq!(after["request"], json!("{}"));
+    let answer = after["answer"].as_str().unwrap();
+    assert!(answer.contains("Missing Required Field"), "{answer}");
+}
+
+#[tokio::test]
 async fn what_is_secret_is_not_in_debug_output() {
     let bench = Bench::start().await;
     bench.get("Tickets/1").await;
