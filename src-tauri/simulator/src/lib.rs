@@ -32,7 +32,7 @@ mod simulator;
 mod wire;
 mod world;
 
-pub use autotask::choices::Choices;
+pub use autotask::choices::{Choices, SoapRelease};
 pub use autotask::picklists::PicklistValue;
 pub use cloud_direct::portal::{
     Job, JobKind, NewJob, Organization, OrganizationState, Outcome, Partner, Usage,

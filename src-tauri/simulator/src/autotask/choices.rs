@@ -2,6 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A release of SOAP 1.6, by what it says of itself. Releases differ in fields and in what the
+/// metadata calls tell; which zone has which is the vendor's business, so a client meets both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SoapRelease {
+    /// As in the WSDL that the vendor published in May 2019.
+    #[serde(rename = "2019")]
+    Published2019,
+    /// As a tenant answered in February 2021: more fields, the user's own rights beside the
+    /// entity's, and what webhooks can tell.
+    #[serde(rename = "1.6.8")]
+    V1_6_8,
+}
+
 /// How the simulated Autotask behaves where the vendor's behaviour is not established. Changed
 /// with `POST {control}/settings`; fields left out keep their value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +23,8 @@ pub struct Choices {
     /// SOAP times are Eastern wall-clock times without a designator (the sources contradict one
     /// another; field evidence says Eastern). `true`: UTC.
     pub soap_utc: bool,
+    /// The release that the SOAP side speaks, in its WSDL as in its answers.
+    pub soap_release: SoapRelease,
     /// After this many refused passwords in a row the user is locked. The vendor's number is not
     /// known; 0 means never.
     pub lock_after: u32,
@@ -33,6 +48,7 @@ impl Default for Choices {
     fn default() -> Choices {
         Choices {
             soap_utc: false,
+            soap_release: SoapRelease::V1_6_8,
             lock_after: 5,
             locked_status: 500,
             quota_status: 429,

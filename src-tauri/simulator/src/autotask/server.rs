@@ -81,8 +81,9 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
             |now| rest::perform(shared, &call, now),
             |denial| rest::denied(shared, denial),
         )
-    } else if is(0, "atservices") && is(1, "1.6") && is(2, "atws.asmx") {
-        let call = soap::call::Call::read(parts, body, shared.tenant().choices.soap_utc);
+    } else if is(0, "atservices") && is(1, "1.6") && (is(2, "atws.asmx") || is(2, "atws.wsdl")) {
+        let dialect = soap::Dialect::of(&shared.tenant().choices);
+        let call = soap::call::Call::read(parts, body, &dialect);
         let asked = call.asked();
         carry_out(
             shared,

@@ -18,3 +18,5 @@ mod rest;
 mod soap;
 #[cfg(test)]
 mod vendor_material;
+#[cfg(test)]
+mod wsdl;

@@ -6,12 +6,19 @@ use serde_json::Value as Json;
 
 use crate::bench::{Bench, texts};
 
-fn material(name: &str) -> Option<String> {
+/// A file of the material; none, with a word about it, where there is none. Where everything must
+/// be tested, that is a failure.
+pub fn material(name: &str) -> Option<String> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/autotask")
         .join(name);
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{} is missing",
+            path.display()
+        );
         println!("skipped: {} is not there", path.display());
     }
     text

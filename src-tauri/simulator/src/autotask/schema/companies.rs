@@ -58,12 +58,12 @@ fields! { COMPANY
     "CurrencyID" = "currencyID": Integer, refers_to("Currency");
     "BillToAccountPhysicalLocationID" = "billToCompanyLocationID": Integer, refers_to("AccountPhysicalLocation");
     "SurveyAccountRating" = "surveyCompanyRating": Double, read_only;
-    "CreatedByResourceID" = "createdByResourceID": Integer, read_only, refers_to("Resource");
-    "ApiVendorID" = "apiVendorID": Integer, read_only, picklist;
-    "EnabledForComanaged" = "isEnabledForComanaged": Boolean;
-    "ImpersonatorCreatorResourceID" = "impersonatorCreatorResourceID": Integer, read_only, refers_to("Resource");
-    "LastTrackedModifiedDateTime" = "lastTrackedModifiedDateTime": DateTime, read_only;
-    "PurchaseOrderTemplateID" = "purchaseOrderTemplateID": Integer, picklist;
+    "CreatedByResourceID" = "createdByResourceID": Integer, read_only, refers_to("Resource"), since_1_6_8;
+    "ApiVendorID" = "apiVendorID": Integer, read_only, picklist, since_1_6_8;
+    "EnabledForComanaged" = "isEnabledForComanaged": Boolean, since_1_6_8;
+    "ImpersonatorCreatorResourceID" = "impersonatorCreatorResourceID": Integer, read_only, refers_to("Resource"), since_1_6_8;
+    "LastTrackedModifiedDateTime" = "lastTrackedModifiedDateTime": DateTime, read_only, since_1_6_8;
+    "PurchaseOrderTemplateID" = "purchaseOrderTemplateID": Integer, picklist, since_1_6_8;
     "" = "companyCategoryID": Integer;
     "" = "isSample": Boolean;
 }

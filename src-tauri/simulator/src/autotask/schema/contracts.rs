@@ -124,5 +124,5 @@ fields! { BILLING_CODE
     "TaxCategoryID" = "taxCategoryID": Integer, refers_to("TaxCategory");
     "MarkupRate" = "markupRate": Double, read_only;
     "IsExcludedFromNewContracts" = "isExcludedFromNewContracts": Boolean;
-    "AfterHoursWorkType" = "afterHoursWorkType": Integer, refers_to("AllocationCode");
+    "AfterHoursWorkType" = "afterHoursWorkType": Integer, refers_to("AllocationCode"), since_1_6_8;
 }

@@ -92,6 +92,8 @@ pub(crate) struct FieldSpec {
     pub picklist_parent: &'static str,
     /// The entity referred to, by SOAP name; empty if none.
     pub reference: &'static str,
+    /// SOAP has it only since release 1.6.8.
+    pub since_1_6_8: bool,
 }
 
 pub(super) const fn field(soap: &'static str, rest: &'static str, kind: FieldKind) -> FieldSpec {
@@ -105,6 +107,7 @@ pub(super) const fn field(soap: &'static str, rest: &'static str, kind: FieldKin
         picklist: false,
         picklist_parent: "",
         reference: "",
+        since_1_6_8: false,
     }
 }
 
@@ -137,6 +140,11 @@ impl FieldSpec {
 
     pub(super) const fn refers_to(mut self, entity: &'static str) -> FieldSpec {
         self.reference = entity;
+        self
+    }
+
+    pub(super) const fn since_1_6_8(mut self) -> FieldSpec {
+        self.since_1_6_8 = true;
         self
     }
 

@@ -72,12 +72,12 @@ fields! { TICKET
     "CurrentServiceThermometerRating" = "currentServiceThermometerRating": Integer, read_only, picklist;
     "PreviousServiceThermometerRating" = "previousServiceThermometerRating": Integer, read_only, picklist;
     "ServiceThermometerTemperature" = "serviceThermometerTemperature": Integer, read_only;
-    "ApiVendorID" = "apiVendorID": Integer, read_only, picklist;
-    "LastTrackedModificationDateTime" = "lastTrackedModificationDateTime": DateTime, read_only;
-    "RmaStatus" = "rmaStatus": Integer, picklist;
-    "RmaType" = "rmaType": Integer, picklist;
-    "ImpersonatorCreatorResourceID" = "impersonatorCreatorResourceID": Integer, read_only, refers_to("Resource");
-    "CreatedByContactID" = "createdByContactID": Integer, refers_to("Contact");
+    "ApiVendorID" = "apiVendorID": Integer, read_only, picklist, since_1_6_8;
+    "LastTrackedModificationDateTime" = "lastTrackedModificationDateTime": DateTime, read_only, since_1_6_8;
+    "RmaStatus" = "rmaStatus": Integer, picklist, since_1_6_8;
+    "RmaType" = "rmaType": Integer, picklist, since_1_6_8;
+    "ImpersonatorCreatorResourceID" = "impersonatorCreatorResourceID": Integer, read_only, refers_to("Resource"), since_1_6_8;
+    "CreatedByContactID" = "createdByContactID": Integer, refers_to("Contact"), since_1_6_8;
     "" = "isAssignedToComanaged": Boolean;
     "" = "isVisibleToComanaged": Boolean;
 }
@@ -94,7 +94,7 @@ fields! { TICKET_NOTE
     "ImpersonatorCreatorResourceID" = "impersonatorCreatorResourceID": Integer, read_only, refers_to("Resource");
     "ImpersonatorUpdaterResourceID" = "impersonatorUpdaterResourceID": Integer, read_only, refers_to("Resource");
     "CreateDateTime" = "createDateTime": DateTime, read_only;
-    "CreatedByContactID" = "createdByContactID": Integer, refers_to("Contact");
+    "CreatedByContactID" = "createdByContactID": Integer, refers_to("Contact"), since_1_6_8;
 }
 
 fields! { TICKET_CATEGORY
@@ -104,5 +104,5 @@ fields! { TICKET_CATEGORY
     "Active" = "isActive": Boolean, required;
     "DisplayColorRGB" = "displayColorRGB": Integer, required, picklist;
     "GlobalDefault" = "isGlobalDefault": Boolean, read_only;
-    "ApiOnly" = "isApiOnly": Boolean;
+    "ApiOnly" = "isApiOnly": Boolean, since_1_6_8;
 }

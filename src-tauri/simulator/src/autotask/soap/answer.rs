@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use jiff::tz::TimeZone;
-
 use super::call::NAMESPACE;
+use super::dialect::Dialect;
 use super::time;
 use super::xml::{write_element, write_escaped};
 use crate::answer::{Answer, XML};
@@ -98,24 +97,24 @@ pub(super) fn fault(status: u16, text: &str) -> Answer {
 
 /// A row: the id untyped, fields in the order of the service's description, empty numbers, dates
 /// and flags left out, empty texts as empty elements.
-pub(super) fn write_entity(out: &mut String, entity: Entity, row: &Row, zone: &TimeZone) {
-    let spec = entity.spec();
-    let _ = write!(out, "<Entity xsi:type=\"{}\">", spec.soap);
-    for (at, (field, value)) in spec.fields.iter().zip(row).enumerate() {
+pub(super) fn write_entity(out: &mut String, entity: Entity, row: &Row, dialect: &Dialect) {
+    let _ = write!(out, "<Entity xsi:type=\"{}\">", entity.spec().soap);
+    for (at, field) in dialect.fields(entity) {
+        let Some(value) = row.get(at) else { continue };
         if at == 0 {
             let _ = write!(
                 out,
                 "<id>{}</id><UserDefinedFields />",
                 value.int().unwrap_or(0)
             );
-        } else if !field.soap.is_empty() {
-            write_field(out, field, value, zone);
+        } else {
+            write_field(out, field, value, dialect);
         }
     }
     out.push_str("</Entity>");
 }
 
-fn write_field(out: &mut String, field: &FieldSpec, value: &Value, zone: &TimeZone) {
+fn write_field(out: &mut String, field: &FieldSpec, value: &Value, dialect: &Dialect) {
     if value.is_null() {
         if field.kind.is_text() {
             out.push('<');
@@ -138,7 +137,7 @@ fn write_field(out: &mut String, field: &FieldSpec, value: &Value, zone: &TimeZo
             write_escaped(out, text);
             Ok(())
         }
-        Value::Time(moment) => out.write_str(&time::write(*moment, zone)),
+        Value::Time(moment) => out.write_str(&time::write(*moment, &dialect.zone)),
         Value::Date(day) => out.write_str(&time::write_day(*day)),
     };
     out.push_str("</");

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, Method, header};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::dialect::Dialect;
 use super::queryxml::{self, Query};
-use super::time;
 use super::xml::{self, Element};
 use crate::autotask::schema::Entity;
 use crate::autotask::server::Asked;
@@ -28,6 +28,8 @@ pub(crate) enum Operation {
     Threshold,
     ZoneInfo(String),
     WsdlVersion,
+    /// The service's description; nobody has to log in for it.
+    Wsdl,
     /// A fault's text: the request cannot be understood.
     Malformed(String),
     NotFound,
@@ -48,14 +50,15 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// `utc`: times without a designator are UTC, not Eastern.
-    pub(crate) fn read(parts: &Parts, body: &Bytes, utc: bool) -> Call {
+    pub(crate) fn read(parts: &Parts, body: &Bytes, dialect: &Dialect) -> Call {
         let mut caller = basic_login(&parts.headers);
         if parts.method != Method::POST {
-            return Call {
-                operation: Operation::NotFound,
-                caller,
+            let operation = if asks_for_wsdl(parts) {
+                Operation::Wsdl
+            } else {
+                Operation::NotFound
             };
+            return Call { operation, caller };
         }
         let envelope = std::str::from_utf8(body)
             .map_err(|error| error.to_string())
@@ -81,7 +84,7 @@ impl Call {
             .child("Body")
             .and_then(|body| body.children.first());
         let operation = match called {
-            Some(called) if envelope.name == "Envelope" => operation(called, parts, utc),
+            Some(called) if envelope.name == "Envelope" => operation(called, parts, dialect),
             Some(_) | None => Operation::Malformed(
                 "Server was unable to read request. There is no body.".to_owned(),
             ),
@@ -106,6 +109,7 @@ impl Call {
             Operation::Threshold => ("threshold", None, false),
             Operation::ZoneInfo(_) => ("zone", None, true),
             Operation::WsdlVersion => ("version", None, false),
+            Operation::Wsdl => ("wsdl", None, true),
             Operation::Malformed(_) | Operation::NotFound => ("unknown", None, true),
         };
         Asked {
@@ -118,7 +122,18 @@ impl Call {
     }
 }
 
-fn operation(called: &Element, parts: &Parts, utc: bool) -> Operation {
+/// `atws.wsdl`, or `atws.asmx?wsdl`, in any case.
+fn asks_for_wsdl(parts: &Parts) -> bool {
+    let path = parts.uri.path().trim_end_matches('/');
+    let query = parts.uri.query().unwrap_or_default();
+    let question = query.split(['&', '=']).next().unwrap_or_default();
+    let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
+    is_read
+        && (path.to_ascii_lowercase().ends_with("atws.wsdl")
+            || question.eq_ignore_ascii_case("wsdl"))
+}
+
+fn operation(called: &Element, parts: &Parts, dialect: &Dialect) -> Operation {
     let action = parts
         .headers
         .get("soapaction")
@@ -139,7 +154,7 @@ fn operation(called: &Element, parts: &Parts, utc: bool) -> Operation {
             .unwrap_or_default()
     };
     match called.name.as_str() {
-        "query" => Operation::Query(queryxml::parse(&text_of("sXML"), &time::zone(utc))),
+        "query" => Operation::Query(queryxml::parse(&text_of("sXML"), dialect)),
         "create" => Operation::Create(batch(called)),
         "update" => Operation::Update(batch(called)),
         "delete" => Operation::Delete(batch(called)),

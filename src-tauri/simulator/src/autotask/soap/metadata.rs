@@ -4,22 +4,17 @@ use std::fmt::Write;
 
 use super::answer::{enveloped, wrap};
 use super::call::NAMESPACE;
+use super::dialect::Dialect;
 use super::xml::write_element;
 use crate::answer::Answer;
 use crate::autotask::picklists::PicklistValue;
 use crate::autotask::schema::Entity;
 use crate::autotask::tenant::Tenant;
 
-pub(super) fn fields(tenant: &Tenant, entity: Entity) -> Answer {
+pub(super) fn fields(tenant: &Tenant, entity: Entity, dialect: &Dialect) -> Answer {
     let mut fields = String::new();
     let mut count = 0;
-    for (at, field) in entity
-        .spec()
-        .fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| !field.soap.is_empty())
-    {
+    for (at, field) in dialect.fields(entity) {
         fields.push_str("<Field>");
         write_element(&mut fields, "Name", field.soap);
         write_element(&mut fields, "Label", &field.label());
@@ -47,6 +42,9 @@ pub(super) fn fields(tenant: &Tenant, entity: Entity) -> Answer {
             "PicklistParentValueField",
             field.picklist_parent,
         );
+        if dialect.has_additions_of_1_6_8() {
+            write_flag(&mut fields, "IsSupportedWebhookField", false);
+        }
         fields.push_str("</Field>");
         count += 1;
     }
@@ -54,7 +52,7 @@ pub(super) fn fields(tenant: &Tenant, entity: Entity) -> Answer {
 }
 
 /// What entities allow. `CanCreate` and the like are the entity's, `UserAccessFor…` the user's.
-pub(super) fn entities(tenant: &Tenant) -> Answer {
+pub(super) fn entities(tenant: &Tenant, dialect: &Dialect) -> Answer {
     let access = |allowed: bool| if allowed { "All" } else { "None" };
     let mut infos = String::new();
     for entity in Entity::ALL {
@@ -65,32 +63,25 @@ pub(super) fn entities(tenant: &Tenant) -> Answer {
         write_flag(&mut infos, "CanDelete", false);
         write_flag(&mut infos, "CanCreate", spec.can_create);
         write_flag(&mut infos, "CanQuery", spec.can_query);
-        write_element(
-            &mut infos,
-            "UserAccessForCreate",
-            access(tenant.may_create(entity)),
-        );
-        write_element(
-            &mut infos,
-            "UserAccessForQuery",
-            access(tenant.may_query(entity)),
-        );
-        write_element(
-            &mut infos,
-            "UserAccessForUpdate",
-            access(tenant.may_update(entity)),
-        );
-        write_element(&mut infos, "UserAccessForDelete", "None");
+        if dialect.has_additions_of_1_6_8() {
+            for (name, allowed) in [
+                ("UserAccessForCreate", tenant.may_create(entity)),
+                ("UserAccessForQuery", tenant.may_query(entity)),
+                ("UserAccessForUpdate", tenant.may_update(entity)),
+                ("UserAccessForDelete", false),
+            ] {
+                write_element(&mut infos, name, access(allowed));
+            }
+        }
         write_flag(
             &mut infos,
             "HasUserDefinedFields",
             spec.has_user_defined_fields,
         );
-        write_flag(
-            &mut infos,
-            "SupportsWebhookCallouts",
-            entity == Entity::Company,
-        );
+        if dialect.has_additions_of_1_6_8() {
+            let supported = entity == Entity::Company;
+            write_flag(&mut infos, "SupportsWebhookCallouts", supported);
+        }
         infos.push_str("</EntityInfo>");
     }
     answer("GetEntityInfo", &infos).with_rows(Entity::ALL.len())

@@ -2,23 +2,28 @@
 //!
 //! What the vendor refuses comes as `ReturnCode` -1 with `ATWSError`s, status 200; what cannot be
 //! understood as a fault with status 500; a refused password as 401 without SOAP. Up to 200
-//! entities of one type are written in one call, all or none.
+//! entities of one type are written in one call, all or none. The service describes itself at
+//! `atws.wsdl` and at `atws.asmx?wsdl`.
 
 mod answer;
 pub(crate) mod call;
+mod dialect;
 mod metadata;
+mod operations;
 mod queryxml;
 mod time;
+mod wsdl;
 mod xml;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use self::answer::{Response, fault, write_entity, write_info};
 use self::call::{Batch, Call, Operation};
+pub(crate) use self::dialect::Dialect;
 use self::queryxml::Query;
 use self::time::NotATime;
 use self::xml::{Element, write_element};
+use super::choices::SoapRelease;
 use super::query::Moment;
 use super::refusal::{
     CREATE_NOT_ALLOWED, DELETE_NOT_ALLOWED, INTEGRATION_CODE, QUERY_NOT_ALLOWED, Refusal,
@@ -28,7 +33,7 @@ use super::rest::{quota_text, thread_text};
 use super::schema::{Entity, FieldKind, Names};
 use super::tenant::{Draft, Refused, Tenant};
 use super::value::Value;
-use crate::answer::Answer;
+use crate::answer::{Answer, XML};
 use crate::gate::{CALLS_PER_HOUR, Denial, MINUTES};
 use crate::shared::Shared;
 
@@ -47,14 +52,27 @@ pub(crate) fn perform(shared: &Shared, call: &Call, now: Timestamp) -> Answer {
             Response::failed("delete", batch.entity, vec![DELETE_NOT_ALLOWED.to_owned()]).answer()
         }
         Operation::FieldInfo(name) => match Entity::by_soap_name(name) {
-            Some(entity) => metadata::fields(&shared.tenant(), entity),
+            Some(entity) => {
+                let tenant = shared.tenant();
+                metadata::fields(&tenant, entity, &Dialect::of(&tenant.choices))
+            }
             None => fault(500, &format!("Entity type [{name}] does not exist.")),
         },
         Operation::UdfInfo(_) => metadata::answer("getUDFInfo", ""),
-        Operation::EntityInfo => metadata::entities(&shared.tenant()),
+        Operation::EntityInfo => {
+            let tenant = shared.tenant();
+            metadata::entities(&tenant, &Dialect::of(&tenant.choices))
+        }
         Operation::Threshold => threshold(shared.gate.used(now)).answer(),
         Operation::ZoneInfo(user) => zone_info(shared, user),
-        Operation::WsdlVersion => metadata::answer("GetWsdlVersion", "1.6.8"),
+        Operation::WsdlVersion => {
+            let release = shared.tenant().choices.soap_release;
+            metadata::answer("GetWsdlVersion", version(release))
+        }
+        Operation::Wsdl => {
+            let dialect = Dialect::of(&shared.tenant().choices);
+            Answer::new(200, XML, wsdl::write(&dialect, &address(shared)))
+        }
         Operation::Malformed(text) => fault(500, text),
         Operation::NotFound => Answer::html(404),
     }
@@ -80,6 +98,7 @@ pub(crate) fn denied(shared: &Shared, call: &Call, denial: Denial) -> Answer {
                 | Operation::EntityInfo
                 | Operation::ZoneInfo(_)
                 | Operation::WsdlVersion
+                | Operation::Wsdl
                 | Operation::Malformed(_)
                 | Operation::NotFound => return fault(500, INTEGRATION_CODE),
             };
@@ -99,14 +118,14 @@ fn query(tenant: &Tenant, query: &Query, now: Timestamp) -> Response {
         Ok(filter) => filter,
         Err(text) => return Response::failed("query", Some(entity), vec![text.clone()]),
     };
-    let zone = time::zone(tenant.choices.soap_utc);
+    let dialect = Dialect::of(&tenant.choices);
     let moment = Moment {
-        today: now.to_zoned_datetime(zone.clone()).date(),
-        zone,
+        today: now.to_zoned_datetime(dialect.zone.clone()).date(),
+        zone: dialect.zone.clone(),
     };
     let mut response = Response::failed("query", Some(entity), Vec::new());
     for row in tenant.store.select(entity, filter, -1, &moment).take(ROWS) {
-        write_entity(&mut response.results, entity, row, &moment.zone);
+        write_entity(&mut response.results, entity, row, &dialect);
         write_info(
             &mut response.infos,
             row.first().and_then(Value::int).unwrap_or(0),
@@ -145,11 +164,11 @@ fn write(tenant: &mut Tenant, operation: &'static str, batch: &Batch, now: Times
             "The maximum of {BATCH} entities in one call has been exceeded."
         )]);
     }
-    let zone = time::zone(tenant.choices.soap_utc);
+    let dialect = Dialect::of(&tenant.choices);
     let drafts: Vec<Draft> = batch
         .rows
         .iter()
-        .map(|row| draft(entity, row, &zone))
+        .map(|row| draft(entity, row, &dialect))
         .collect();
     let written = if creates {
         tenant.create(entity, drafts, now)
@@ -163,10 +182,11 @@ fn write(tenant: &mut Tenant, operation: &'static str, batch: &Batch, now: Times
             let mut response = failed(Vec::new());
             for id in ids {
                 match tenant.store.get(entity, id) {
-                    Some(row) => write_entity(&mut response.results, entity, row, &zone),
+                    Some(row) => write_entity(&mut response.results, entity, row, &dialect),
                     // Adjustments leave no row behind.
                     None => {
-                        write_entity(&mut response.results, entity, &vec![Value::Int(id)], &zone)
+                        let row = vec![Value::Int(id)];
+                        write_entity(&mut response.results, entity, &row, &dialect);
                     }
                 }
                 write_info(&mut response.infos, id, None);
@@ -194,14 +214,10 @@ fn error_texts(entity: Entity, creates: bool, refused: &[Refused]) -> Vec<String
 }
 
 /// A row as a client wrote it, in any order. Unknown elements are ignored, empty ones are null.
-fn draft(entity: Entity, row: &Element, zone: &TimeZone) -> Draft {
-    let spec = entity.spec();
+fn draft(entity: Entity, row: &Element, dialect: &Dialect) -> Draft {
     let mut draft = Draft::default();
     for child in &row.children {
-        let Some(at) = spec.position(&child.name, Names::Soap) else {
-            continue;
-        };
-        let Some(field) = spec.fields.get(at) else {
+        let Some((at, field)) = dialect.field(entity, &child.name) else {
             continue;
         };
         if at == 0 {
@@ -209,7 +225,7 @@ fn draft(entity: Entity, row: &Element, zone: &TimeZone) -> Draft {
         } else if child.is_nil() || child.text.is_empty() {
             draft.fields.push((at, Value::Null));
         } else {
-            match read(field.kind, at, &child.text, zone) {
+            match read(field.kind, at, &child.text, dialect) {
                 Ok(value) => draft.fields.push((at, value)),
                 Err(refusal) => draft.refusals.push(refusal),
             }
@@ -218,7 +234,7 @@ fn draft(entity: Entity, row: &Element, zone: &TimeZone) -> Draft {
     draft
 }
 
-fn read(kind: FieldKind, at: usize, text: &str, zone: &TimeZone) -> Result<Value, Refusal> {
+fn read(kind: FieldKind, at: usize, text: &str, dialect: &Dialect) -> Result<Value, Refusal> {
     let trimmed = text.trim();
     match kind {
         FieldKind::Integer | FieldKind::Long | FieldKind::Short => trimmed
@@ -235,7 +251,7 @@ fn read(kind: FieldKind, at: usize, text: &str, zone: &TimeZone) -> Result<Value
             _ => Err(Refusal::NotBoolean(at)),
         },
         FieldKind::Text(_) | FieldKind::Period => Ok(Value::Text(text.to_owned())),
-        FieldKind::DateTime => match time::read(trimmed, zone) {
+        FieldKind::DateTime => match time::read(trimmed, &dialect.zone) {
             Ok(moment) => Ok(Value::Time(moment)),
             Err(NotATime::DoesNotExist) => Err(Refusal::TimeDoesNotExist(at)),
             Err(NotATime::Unreadable) => Err(Refusal::NotADate(at)),
@@ -243,6 +259,14 @@ fn read(kind: FieldKind, at: usize, text: &str, zone: &TimeZone) -> Result<Value
         FieldKind::Date => time::read_day(trimmed)
             .map(Value::Date)
             .ok_or(Refusal::NotADate(at)),
+    }
+}
+
+/// What `GetWsdlVersion` answers. The published description names no more than the API's version.
+fn version(release: SoapRelease) -> &'static str {
+    match release {
+        SoapRelease::Published2019 => "1.6",
+        SoapRelease::V1_6_8 => "1.6.8",
     }
 }
 
@@ -260,7 +284,7 @@ fn zone_info(shared: &Shared, user: &str) -> Answer {
     let base = &shared.addresses.autotask;
     let known = shared.gate.knows_domain_of(user);
     let mut result = String::new();
-    let url = format!("{base}ATServices/1.6/atws.asmx");
+    let url = address(shared);
     write_element(&mut result, "URL", if known { &url } else { "" });
     write_element(&mut result, "ErrorCode", if known { "0" } else { "-1" });
     write_element(&mut result, "DataBaseType", "");
@@ -271,4 +295,9 @@ fn zone_info(shared: &Shared, user: &str) -> Answer {
         if known { base.as_str() } else { "" },
     );
     metadata::answer("getZoneInfo", &result)
+}
+
+/// Where the SOAP side is called.
+fn address(shared: &Shared) -> String {
+    format!("{}ATServices/1.6/atws.asmx", shared.addresses.autotask)
 }

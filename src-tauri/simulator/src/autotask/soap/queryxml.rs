@@ -3,13 +3,12 @@
 //! A `<condition>`'s operator joins it to what stands before it, from left to right; without one
 //! it is AND. Fields side by side are ANDed.
 
-use jiff::tz::TimeZone;
-
+use super::dialect::Dialect;
 use super::time;
 use super::xml::{self, Element};
 use crate::autotask::query::{Filter, Op, Test};
 use crate::autotask::refusal::TOO_MANY_ORS;
-use crate::autotask::schema::{Entity, EntitySpec, FieldKind, Names};
+use crate::autotask::schema::{Entity, EntitySpec, FieldKind};
 use crate::autotask::value::Value;
 
 /// Conditions joined by OR at most.
@@ -23,7 +22,7 @@ pub(crate) struct Query {
 }
 
 /// The error is a text for `ATWSError`.
-pub(crate) fn parse(text: &str, zone: &TimeZone) -> Result<Query, String> {
+pub(crate) fn parse(text: &str, dialect: &Dialect) -> Result<Query, String> {
     let root = xml::parse(text).map_err(|error| format!("Invalid query syntax. {error}"))?;
     if root.name != "queryxml" {
         return Err("Invalid query syntax. The root element must be queryxml.".to_owned());
@@ -35,15 +34,15 @@ pub(crate) fn parse(text: &str, zone: &TimeZone) -> Result<Query, String> {
     let entity = Entity::by_soap_name(name)
         .ok_or_else(|| format!("Entity type [{name}] does not exist."))?;
     let filter = match root.child("query") {
-        Some(query) => filter(entity, query, zone),
+        Some(query) => filter(entity, query, dialect),
         None => Err("Invalid query syntax. The query element is missing.".to_owned()),
     };
     Ok(Query { entity, filter })
 }
 
-fn filter(entity: Entity, query: &Element, zone: &TimeZone) -> Result<Filter, String> {
+fn filter(entity: Entity, query: &Element, dialect: &Dialect) -> Result<Filter, String> {
     let mut ors = 0;
-    let filter = group(entity, query, zone, &mut ors)?;
+    let filter = group(entity, query, dialect, &mut ors)?;
     if ors > ORS {
         return Err(TOO_MANY_ORS.to_owned());
     }
@@ -53,13 +52,13 @@ fn filter(entity: Entity, query: &Element, zone: &TimeZone) -> Result<Filter, St
 fn group(
     entity: Entity,
     parent: &Element,
-    zone: &TimeZone,
+    dialect: &Dialect,
     ors: &mut usize,
 ) -> Result<Option<Filter>, String> {
     let mut joined: Option<Filter> = None;
     for child in &parent.children {
         let (next, is_or) = match child.name.as_str() {
-            "field" => (Some(field(entity, child, zone)?), false),
+            "field" => (Some(field(entity, child, dialect)?), false),
             "condition" => {
                 let operator = child.attribute("operator").unwrap_or("AND");
                 let is_or = operator.eq_ignore_ascii_case("or");
@@ -68,7 +67,7 @@ fn group(
                         "Invalid query syntax. The operator [{operator}] does not exist."
                     ));
                 }
-                (group(entity, child, zone, ors)?, is_or)
+                (group(entity, child, dialect, ors)?, is_or)
             }
             other => {
                 return Err(format!(
@@ -89,17 +88,21 @@ fn group(
     Ok(joined.map(|filter| Filter::And(vec![filter])))
 }
 
-fn field(entity: Entity, element: &Element, zone: &TimeZone) -> Result<Filter, String> {
+fn field(entity: Entity, element: &Element, dialect: &Dialect) -> Result<Filter, String> {
     let spec = entity.spec();
     let name = element.text.trim();
     let is_udf = element
         .attribute("udf")
         .is_some_and(|udf| udf.eq_ignore_ascii_case("true"));
-    let at = spec.position(name, Names::Soap).filter(|_| !is_udf);
-    let at = at.ok_or_else(|| format!("Unable to find {name} in the {} Entity.", spec.soap))?;
-    let field = spec.fields.get(at).filter(|field| field.queryable);
-    let field =
-        field.ok_or_else(|| format!("The field {name} of {} cannot be queried.", spec.soap))?;
+    let found = dialect.field(entity, name).filter(|_| !is_udf);
+    let (at, field) =
+        found.ok_or_else(|| format!("Unable to find {name} in the {} Entity.", spec.soap))?;
+    if !field.queryable {
+        return Err(format!(
+            "The field {name} of {} cannot be queried.",
+            spec.soap
+        ));
+    }
     let mut tests = Vec::new();
     for expression in element
         .children
@@ -115,7 +118,7 @@ fn field(entity: Entity, element: &Element, zone: &TimeZone) -> Result<Filter, S
             field.kind,
             op,
             &expression.text,
-            zone,
+            dialect,
         )?));
     }
     match tests.len() {
@@ -133,7 +136,7 @@ fn test(
     kind: FieldKind,
     op: &str,
     text: &str,
-    zone: &TimeZone,
+    dialect: &Dialect,
 ) -> Result<Test, String> {
     let name = spec.fields.get(at).map_or("", |field| field.soap);
     let known = operator(op)
@@ -150,7 +153,7 @@ fn test(
             values: Vec::new(),
         });
     }
-    let value = operand(kind, text, zone).ok_or_else(|| {
+    let value = operand(kind, text, dialect).ok_or_else(|| {
         let wanted = if kind.is_time() { "datetime" } else { "int" };
         format!("Conversion failed when converting varchar '{text}' to data type {wanted}.")
     })?;
@@ -192,7 +195,7 @@ fn fits(op: Op, kind: FieldKind) -> bool {
     }
 }
 
-fn operand(kind: FieldKind, text: &str, zone: &TimeZone) -> Option<Value> {
+fn operand(kind: FieldKind, text: &str, dialect: &Dialect) -> Option<Value> {
     let trimmed = text.trim();
     match kind {
         FieldKind::Integer | FieldKind::Long | FieldKind::Short => {
@@ -207,7 +210,7 @@ fn operand(kind: FieldKind, text: &str, zone: &TimeZone) -> Option<Value> {
             _ => None,
         },
         FieldKind::Text(_) | FieldKind::Period => Some(Value::Text(text.to_owned())),
-        FieldKind::DateTime => time::read(trimmed, zone).ok().map(Value::Time),
+        FieldKind::DateTime => time::read(trimmed, &dialect.zone).ok().map(Value::Time),
         FieldKind::Date => time::read_day(trimmed).map(Value::Date),
     }
 }
@@ -215,9 +218,17 @@ fn operand(kind: FieldKind, text: &str, zone: &TimeZone) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::autotask::choices::Choices;
     use crate::autotask::query::Moment;
     use crate::autotask::tenant::Tenant;
     use crate::autotask::value::Row;
+
+    fn utc() -> Dialect {
+        Dialect::of(&Choices {
+            soap_utc: true,
+            ..Choices::default()
+        })
+    }
 
     fn ticket(status: i64, title: &str) -> Row {
         Tenant::row(
@@ -234,10 +245,10 @@ mod tests {
         let text = format!(
             "<queryxml version=\"1.0\"><entity>Ticket</entity><query>{query}</query></queryxml>"
         );
-        let filter = parse(&text, &TimeZone::UTC).unwrap().filter.unwrap();
+        let filter = parse(&text, &utc()).unwrap().filter.unwrap();
         let moment = Moment {
             today: "2026-11-23".parse().unwrap(),
-            zone: TimeZone::UTC,
+            zone: utc().zone,
         };
         filter.matches(row, &moment)
     }
@@ -302,7 +313,7 @@ mod tests {
         let refused = |query: &str| {
             let text =
                 format!("<queryxml><entity>Ticket</entity><query>{query}</query></queryxml>");
-            parse(&text, &TimeZone::UTC).unwrap().filter.unwrap_err()
+            parse(&text, &utc()).unwrap().filter.unwrap_err()
         };
         assert!(
             refused("<field>Status<expression op=\"Like\">1</expression></field>")
