@@ -139,9 +139,10 @@ fn predefined(name: &str) -> Option<&'static str> {
 /// Text as element content. Characters that XML 1.0 forbids go out as references, as the
 /// vendor's platform writes them.
 pub(crate) fn write_escaped(out: &mut String, text: &str) {
+    // 0xEF is what U+FFFE and U+FFFF begin with, among others.
     if text
         .bytes()
-        .all(|byte| byte >= 0x20 && !matches!(byte, b'&' | b'<' | b'>'))
+        .all(|byte| byte >= 0x20 && !matches!(byte, b'&' | b'<' | b'>' | 0xEF))
     {
         out.push_str(text);
         return;
@@ -152,7 +153,9 @@ pub(crate) fn write_escaped(out: &mut String, text: &str) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\n' | '\t' => out.push(letter),
-            control if control < ' ' => out.push_str(&format!("&#x{:X};", u32::from(control))),
+            forbidden @ ('\0'..' ' | '\u{fffe}' | '\u{ffff}') => {
+                out.push_str(&format!("&#x{:X};", u32::from(forbidden)));
+            }
             other => out.push(other),
         }
     }
@@ -186,6 +189,19 @@ mod tests {
         assert_eq!(root.attribute("T"), Some("n:T&"));
         assert_eq!(root.child("y").unwrap().text, "1 < 2 A<z/>");
         assert_eq!(root.children.len(), 2);
+    }
+
+    #[test]
+    fn what_xml_forbids_goes_out_as_a_reference_and_line_ends_survive() {
+        let mut out = String::new();
+        write_escaped(
+            &mut out,
+            "a\u{1} b\u{fffe}\u{ffff} c\u{fffd}\r\n<&>\u{ef}🙂",
+        );
+        assert_eq!(
+            out,
+            "a&#x1; b&#xFFFE;&#xFFFF; c\u{fffd}&#xD;\n&lt;&amp;&gt;\u{ef}🙂"
+        );
     }
 
     #[test]
