@@ -55,6 +55,16 @@ impl Project {
             .join(format!("autotask-integration{}", env::consts::EXE_SUFFIX))
     }
 
+    /// The lists of what the public clients are installed from, and the programs that use them.
+    pub fn public_client_lists(&self) -> PathBuf {
+        self.root.join("tests/public_clients")
+    }
+
+    /// The public clients, once installed.
+    pub fn public_clients(&self) -> PathBuf {
+        self.target().join("public-clients")
+    }
+
     /// Cargo's tools that are installed for this project only.
     pub fn tools(&self) -> PathBuf {
         self.target().join("tools")

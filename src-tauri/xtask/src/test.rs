@@ -14,9 +14,9 @@ use crate::setup::{self, Group, Installing, Needs, Page, Tool, files_below};
 pub fn run_everything(project: &Project, installing: Installing, quick: bool) -> Result<()> {
     let with_window = !quick && cfg!(target_os = "linux");
     let system: &[Group] = if with_window {
-        &[Group::Build, Group::Window]
+        &[Group::Build, Group::Protocols, Group::Window]
     } else {
-        &[Group::Build]
+        &[Group::Build, Group::Protocols]
     };
     let mut parts = Parts::default();
     parts.pass("set-up", || {
@@ -27,6 +27,7 @@ pub fn run_everything(project: &Project, installing: Installing, quick: bool) ->
                 system,
                 components: &["rustfmt", "clippy"],
                 page: Page::Built,
+                public_clients: true,
                 tools: &[Tool::Nextest],
             },
         )

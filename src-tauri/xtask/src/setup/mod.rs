@@ -1,11 +1,12 @@
 //! Set-up: what a command needs is brought in before it starts, and nothing beyond that.
 //!
 //! In this order: system packages, Rust's components, Node.js, the page's packages, the built page,
-//! cargo's tools. What is there already is left alone, so a second run costs a fraction of a second.
+//! the public clients, cargo's tools. What is there already is left alone, so a second run costs a fraction of a second.
 
 mod distribution;
 mod packages;
 mod page;
+mod public_clients;
 mod tools;
 
 use anyhow::Result;
@@ -31,6 +32,8 @@ pub struct Needs<'a> {
     /// Components of the Rust toolchain beside the compiler, such as `clippy`.
     pub components: &'a [&'a str],
     pub page: Page,
+    /// The clients of others that the simulator is tried with; they need the page's Node.js.
+    pub public_clients: bool,
     /// Tools that cargo installs.
     pub tools: &'a [Tool],
 }
@@ -57,6 +60,9 @@ pub fn prepare(project: &Project, installing: Installing, needs: Needs<'_>) -> R
             page::prepare_packages(project, installing)?;
             page::prepare_build(project)?;
         }
+    }
+    if needs.public_clients {
+        public_clients::prepare(project, installing)?;
     }
     for tool in needs.tools {
         tool.prepare(project, installing)?;

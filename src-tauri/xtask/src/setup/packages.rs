@@ -21,6 +21,8 @@ pub enum Group {
     Window,
     /// For pictures that look as on a desktop.
     Pictures,
+    /// To hold what goes over the wire against programs of others.
+    Protocols,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -96,6 +98,24 @@ const PACKAGES: &[Package] = &[
         name: "fonts-inter",
         group: Group::Pictures,
         role: "the pictures' font (Inter)",
+        mark: Mark::Nothing,
+    },
+    Package {
+        name: "libxml2-utils",
+        group: Group::Protocols,
+        role: "checks XML against a schema (xmllint)",
+        mark: Mark::Program("xmllint"),
+    },
+    Package {
+        name: "python3",
+        group: Group::Protocols,
+        role: "runs the public SOAP client",
+        mark: Mark::Program("python3"),
+    },
+    Package {
+        name: "python3-venv",
+        group: Group::Protocols,
+        role: "keeps the public SOAP client's packages apart",
         mark: Mark::Nothing,
     },
 ];
