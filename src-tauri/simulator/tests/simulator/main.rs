@@ -17,6 +17,8 @@ mod rest;
 #[cfg(test)]
 mod soap;
 #[cfg(test)]
+mod tolerance;
+#[cfg(test)]
 mod vendor_material;
 #[cfg(test)]
 mod wsdl;

@@ -166,8 +166,10 @@ impl Reader {
             .collect();
         self.at += length;
         // A pair of surrogates is one letter.
-        let is_pair =
-            escape.starts_with("ud8") || escape.starts_with("uD8") || escape.starts_with("ud9");
+        let code = escape
+            .strip_prefix('u')
+            .map(|digits| u16::from_str_radix(digits, 16));
+        let is_pair = matches!(code, Some(Ok(0xD800..=0xDBFF)));
         if is_pair && self.peek() == Some('\\') {
             let second: String = self
                 .letters
