@@ -102,6 +102,35 @@ async fn the_client_and_the_newer_release_agree() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_queryxml_does_not_have_is_complained_about() {
+    let simulator = speaking(SoapRelease::V1_6_8).await;
+    let Some(schema) = Schema::of(&own_wsdl(&simulator).await) else {
+        return;
+    };
+    let query = |inside: &str| {
+        format!("<queryxml><entity>Ticket</entity><query>{inside}</query></queryxml>")
+    };
+    let field = "<field>id<expression op=\"Equals\">1</expression></field>";
+    let good = query(&format!(
+        "{field}<condition operator=\"OR\">{field}<condition>{field}</condition></condition>"
+    ));
+    let complaints = schema.complaints_about_queries(&[("good".into(), &good)]);
+    assert_eq!(complaints, Vec::<String>::new());
+    for bad in [
+        query(""),
+        query("<field>id</field>"),
+        query("<condition operator=\"NOT\"><field>id</field></condition>"),
+        query(&field.replace("Equals", "Is")),
+        query(&field.replace(" op=\"Equals\"", "")),
+        good.replace("<entity>Ticket</entity>", ""),
+        good.replace("queryxml", "query"),
+    ] {
+        let complaints = schema.complaints_about_queries(&[("bad".into(), &bad)]);
+        assert!(!complaints.is_empty(), "{bad}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_wsdl_does_not_have_is_complained_about() {
     let simulator = speaking(SoapRelease::Published2019).await;
     let Some(schema) = Schema::of(&own_wsdl(&simulator).await) else {

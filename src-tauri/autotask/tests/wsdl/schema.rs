@@ -35,17 +35,27 @@ impl Schema {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         write("envelope.xsd", include_str!("envelope.xsd"));
+        write("queryxml.xsd", include_str!("queryxml.xsd"));
         write("service.xsd", &types_of(wsdl));
         Some(Schema { folder })
     }
 
     /// What is wrong with the messages, each given with a name: one line per complaint.
     pub fn complaints(&self, messages: &[(String, &str)]) -> Vec<String> {
+        self.complaints_by("envelope.xsd", messages)
+    }
+
+    /// What is wrong with the QueryXML of queries.
+    pub fn complaints_about_queries(&self, queries: &[(String, &str)]) -> Vec<String> {
+        self.complaints_by("queryxml.xsd", queries)
+    }
+
+    fn complaints_by(&self, schema: &str, messages: &[(String, &str)]) -> Vec<String> {
         for (name, text) in messages {
             fs::write(self.folder.path().join(name), without_forbidden(text)).unwrap();
         }
         let output = Command::new("xmllint")
-            .args(["--noout", "--nonet", "--huge", "--schema", "envelope.xsd"])
+            .args(["--noout", "--nonet", "--huge", "--schema", schema])
             .args(messages.iter().map(|(name, _)| name))
             .current_dir(self.folder.path())
             .output()
@@ -65,6 +75,7 @@ impl Schema {
     /// to its request. Gives the elements of the bodies that were asked, in order.
     pub fn check(&self, journal: &[Call], which: Messages) -> Vec<String> {
         let mut messages = Vec::new();
+        let mut queries = Vec::new();
         let mut asked = Vec::new();
         for (number, call) in journal.iter().enumerate() {
             if call.transport != "soap" || call.operation == "wsdl" {
@@ -76,6 +87,9 @@ impl Schema {
             let name = |kind: &str| format!("{number:04}-{}-{kind}.xml", call.operation);
             if which == Messages::RequestsAndAnswers {
                 messages.push((name("request"), request));
+                if call.operation == "query" {
+                    queries.push((name("queryxml"), text_inside(request, "sXML")));
+                }
             }
             if !answer.starts_with("<?xml") {
                 let is_allowed = call.status == 401 || call.fault.is_some();
@@ -96,7 +110,14 @@ impl Schema {
             asked.extend(takes);
         }
         assert!(!messages.is_empty(), "nothing was called");
-        let complaints = self.complaints(&messages);
+        let mut complaints = self.complaints(&messages);
+        if !queries.is_empty() {
+            let queries: Vec<(String, &str)> = queries
+                .iter()
+                .map(|(name, query)| (name.clone(), query.as_str()))
+                .collect();
+            complaints.extend(self.complaints_about_queries(&queries));
+        }
         assert!(
             complaints.is_empty(),
             "{} complaints about {} messages, among them\n{}",
@@ -154,6 +175,43 @@ fn body_element(message: &str) -> Option<String> {
             | Event::PI(_)
             | Event::DocType(_)
             | Event::GeneralRef(_) => {}
+        }
+    }
+}
+
+/// The text inside an element, read as XML has it.
+fn text_inside(message: &str, element: &str) -> String {
+    let mut reader = Reader::from_str(message);
+    let mut text = String::new();
+    let mut is_inside = false;
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(start) => is_inside |= start.local_name().into_inner() == element,
+            Event::End(end) if end.local_name().into_inner() == element => return text,
+            Event::Text(part) if is_inside => text.push_str(&part.xml10_content()),
+            Event::CData(part) if is_inside => text.push_str(&part.xml10_content()),
+            Event::GeneralRef(reference) if is_inside => {
+                let letter = match (reference.resolve_char_ref().unwrap(), &*reference) {
+                    (Some(letter), _) => letter,
+                    (None, "lt") => '<',
+                    (None, "gt") => '>',
+                    (None, "amp") => '&',
+                    (None, "quot") => '"',
+                    (None, "apos") => '\'',
+                    (None, other) => panic!("{other} is not declared"),
+                };
+                text.push(letter);
+            }
+            Event::Eof => panic!("there is no {element} in {message}"),
+            Event::Empty(_)
+            | Event::End(_)
+            | Event::Text(_)
+            | Event::CData(_)
+            | Event::GeneralRef(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_) => {}
         }
     }
 }
