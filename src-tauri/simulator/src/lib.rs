@@ -5,6 +5,12 @@
 //! follows the vendor's documents, not any client. Where they are silent or contradict one
 //! another, the behaviour is a named setting with a default: [`Choices`].
 //!
+//! SOAP describes itself: `ATServices/1.6/atws.wsdl` and `atws.asmx?wsdl` are a WSDL of the
+//! operations and entities that are there, written from the tables that the answers are written
+//! from, for the release that [`Choices::soap_release`] names. It puts up with what clients that
+//! work with the real service send: other prefixes and orders, addresses in any case with slashes
+//! too many, a `Content-Encoding` that is not true, JSON as loose as in the vendor's examples.
+//!
 //! **Cloud Direct**: the portal of the project's source contract: partner, organizations, jobs
 //! and usage as JSON behind a bearer token.
 //!
@@ -12,7 +18,8 @@
 //! customers, contracts and jobs. Jobs keep finishing on the simulator's own clock.
 //!
 //! **Faults, limits and the journal** are set and read in-process ([`Faults`], the two doors) or
-//! through the control interface, JSON over HTTP at [`Addresses::control`].
+//! through the control interface, JSON over HTTP at [`Addresses::control`]. The journal keeps the
+//! bodies of calls where [`Config::keep_bodies`] or the setting `keep_bodies` asks for it.
 //!
 //! A write takes effect at one moment, when its request has been read in full; whatever delays,
 //! cuts or loses the answer comes after it.
