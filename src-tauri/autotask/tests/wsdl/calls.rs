@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use reqwest::Client as Http;
 use simulator::{AutotaskDoor, Fault, Service as Side, Simulator, What, When};
 
+use crate::caller::{Caller, element, escaped, text};
+
 /// Every entity of the simulated tenant, by SOAP name.
 const ENTITIES: [&str; 13] = [
     "Ticket",
@@ -47,13 +49,6 @@ const AWKWARD: &str = "&amp; &lt;b&gt; &quot;q&quot; 'a' ]]&gt; &amp;amp; tab&#9
                        nel\u{85} nbsp\u{a0} ünïcödé \u{2028} 漢字 🙂 \u{fffd} end ";
 /// What a person can type into the web interface, and XML cannot hold.
 const FORBIDDEN: &str = "bell\u{7} escape\u{1b} start\u{1} no\u{fffe}letter\u{ffff}";
-
-struct Caller<'a> {
-    simulator: &'a Simulator,
-    http: Http,
-    password: String,
-    identifier: String,
-}
 
 /// Calls everything, with and without success.
 pub async fn make(simulator: &Simulator) {
@@ -366,66 +361,6 @@ impl Caller<'_> {
              <Status>1</Status>{more}</Entity>"
         )
     }
-
-    async fn create(&self, entities: &str) -> String {
-        self.write("create", entities, "1").await
-    }
-
-    async fn refuse(&self, operation: &str, entities: &str) {
-        let answer = self.write(operation, entities, "-1").await;
-        assert!(answer.contains("<ATWSError>"), "{answer}");
-    }
-
-    async fn write(&self, operation: &str, entities: &str, code: &str) -> String {
-        let answer = self.call(operation, &element("Entities", entities)).await;
-        let said = text(&answer, "Message");
-        assert_eq!(text(&answer, "ReturnCode"), code, "{operation}: {said}");
-        answer
-    }
-
-    /// All rows, as far as they fit into one answer.
-    async fn query(&self, entity: &str) -> String {
-        let query = format!(
-            "<queryxml><entity>{entity}</entity><query><field>id<expression op=\"GreaterThan\">-1</expression>\
-             </field></query></queryxml>"
-        );
-        self.call("query", &element("sXML", &escaped(&query))).await
-    }
-
-    async fn call(&self, operation: &str, body: &str) -> String {
-        self.send(operation, self.envelope(operation, body)).await
-    }
-
-    fn envelope(&self, operation: &str, body: &str) -> String {
-        format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope \
-             xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-             xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" \
-             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><soap:Header><AutotaskIntegrations \
-             xmlns=\"http://autotask.net/ATWS/v1_6/\"><IntegrationCode>{}</IntegrationCode></AutotaskIntegrations>\
-             </soap:Header><soap:Body><{operation} xmlns=\"http://autotask.net/ATWS/v1_6/\">{body}</{operation}>\
-             </soap:Body></soap:Envelope>",
-            self.identifier
-        )
-    }
-
-    async fn send(&self, action: &str, message: String) -> String {
-        let url = format!(
-            "{}ATServices/1.6/atws.asmx",
-            self.simulator.addresses().autotask
-        );
-        let request = self
-            .http
-            .post(url)
-            .basic_auth(&self.simulator.logins().username, Some(&self.password))
-            .header("Content-Type", "text/xml; charset=utf-8")
-            .header(
-                "SOAPAction",
-                format!("\"http://autotask.net/ATWS/v1_6/{action}\""),
-            );
-        let response = request.body(message).send().await.unwrap();
-        response.text().await.unwrap()
-    }
 }
 
 /// A value that a field takes. `before`: the elements in front of it, for a picklist that depends
@@ -456,19 +391,4 @@ fn value_for(
         "double" | "decimal" | "float" => "1.25".to_owned(),
         _ => "1".to_owned(),
     })
-}
-
-fn element(name: &str, content: &str) -> String {
-    format!("<{name}>{content}</{name}>")
-}
-
-/// The text of the first element of that name; empty if there is none.
-fn text(xml: &str, name: &str) -> String {
-    let found = xml.split(&format!("<{name}>")).nth(1);
-    let text = found.and_then(|rest| rest.split("</").next());
-    text.unwrap_or_default().to_owned()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -1,9 +1,11 @@
 //! Both sides of SOAP against the description: what the client sends and what the simulator
 //! answers, held by an independent validator against the vendor's WSDL where it lies beside the
-//! checkout, and against the one that the simulator serves.
+//! checkout, and against the one that the simulator serves. A new call of the client belongs into
+//! `client::use_everything`; the journal is checked as a whole.
 
 #![cfg(test)]
 
+mod caller;
 mod calls;
 mod client;
 mod schema;
