@@ -137,6 +137,12 @@ async fn limits_rights_settings_and_the_clock_are_changed_while_it_runs() {
         (&json!(401), &json!(5))
     );
     assert_eq!(bench.get("Tickets/1").await.0, 401);
+    for release in ["2019", "1.6.8"] {
+        let settings = bench
+            .tell("settings", json!({ "soap_release": release }))
+            .await;
+        assert_eq!(settings["soap_release"], json!(release));
+    }
     let before = bench.simulator.now();
     bench.tell("clock", json!({ "advance_seconds": 60 })).await;
     assert_eq!(bench.simulator.now().duration_since(before).as_secs(), 60);
