@@ -1,4 +1,5 @@
-//! What the vendor's documents leave open, as named settings with a default.
+//! What the vendor's documents leave open, and what differs from zone to zone, as named settings
+//! with a default.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,8 @@ pub enum SoapRelease {
     V1_6_8,
 }
 
-/// How the simulated Autotask behaves where the vendor's behaviour is not established. Changed
-/// with `POST {control}/settings`; fields left out keep their value.
+/// How the simulated Autotask behaves where the vendor's behaviour is not established, or not the
+/// same everywhere. Changed with `POST {control}/settings`; fields left out keep their value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Choices {
