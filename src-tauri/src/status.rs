@@ -71,17 +71,7 @@ pub fn view(stored: &Status, doing: &Doing, now: Timestamp, zone: &TimeZone) -> 
 }
 
 fn working(progress: Option<&Progress>) -> String {
-    match progress {
-        None => "Working".to_owned(),
-        Some(Progress::ReadingJobs { received: 0 }) => "Asking Cloud Direct for jobs".to_owned(),
-        Some(Progress::ReadingJobs { received }) => {
-            format!("Reading jobs: {received} received")
-        }
-        Some(Progress::Planning) => "Planning tickets".to_owned(),
-        Some(Progress::Sending { done, left }) => {
-            format!("Sending tickets: {done} done, {left} left")
-        }
-    }
+    progress.map_or_else(|| "Working".to_owned(), ToString::to_string)
 }
 
 fn up_to_date(stored: &Status, now: Timestamp, zone: &TimeZone) -> String {
@@ -178,14 +168,21 @@ mod tests {
     #[test]
     fn a_running_pass_says_how_far_it_is() {
         let doing = Doing {
-            pass: Some(Some(Progress::Sending { done: 12, left: 40 })),
+            pass: Some(Some(Progress::Sending {
+                done: 12,
+                left: 40,
+                takes: autotask::Estimate {
+                    calls: 44,
+                    duration: std::time::Duration::from_secs(20),
+                },
+            })),
             failure: Some("Autotask cannot be reached".to_owned()),
         };
         assert_eq!(
             text(&status(State::UpToDate), &doing),
             (
                 StatusState::Working,
-                "Sending tickets: 12 done, 40 left".to_owned()
+                "Sending tickets: 12 done, 40 left (44 calls, about 20 seconds)".to_owned()
             )
         );
     }

@@ -170,11 +170,7 @@ fn how_far(before: &Counts, now: &Counts) -> String {
 }
 
 fn show(progress: Progress) {
-    print::progress(&match progress {
-        Progress::ReadingJobs { received } => format!("Reading jobs: {received} received"),
-        Progress::Planning => "Planning tickets".to_owned(),
-        Progress::Sending { done, left } => format!("Sending tickets: {done} done, {left} left"),
-    });
+    print::progress(&progress.to_string());
 }
 
 fn tell(run: &Run, report: &Report) {

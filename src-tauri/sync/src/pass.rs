@@ -5,9 +5,10 @@
 //! refused login, of either side, ends the pass, and no later one sends anything until the login has
 //! been tested again.
 
+use std::fmt;
 use std::time::Duration;
 
-use autotask::Priority;
+use autotask::{Estimate, Priority};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -74,12 +75,32 @@ impl Default for Settle {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// What a pass is doing. Shown as words for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    ReadingJobs { received: u64 },
+    ReadingJobs {
+        received: u64,
+    },
     Planning,
-    Sending { done: u64, left: u64 },
+    Sending {
+        done: u64,
+        left: u64,
+        /// What the rest will take.
+        takes: Estimate,
+    },
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReadingJobs { received: 0 } => f.write_str("Asking Cloud Direct for jobs"),
+            Self::ReadingJobs { received } => write!(f, "Reading jobs: {received} received"),
+            Self::Planning => f.write_str("Planning tickets"),
+            Self::Sending { done, left, takes } => {
+                write!(f, "Sending tickets: {done} done, {left} left ({takes})")
+            }
+        }
+    }
 }
 
 /// How a pass went.
@@ -271,7 +292,7 @@ async fn send_all(
         clock,
         settle: limits.settle,
         cancel,
-        on_progress: &|done, left| on_progress(Progress::Sending { done, left }),
+        on_progress: &|done, left, takes| on_progress(Progress::Sending { done, left, takes }),
     };
     let mut tally = Tally::default();
     if store.has_open_postings()? {

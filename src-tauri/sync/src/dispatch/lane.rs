@@ -100,10 +100,6 @@ impl Lane {
             .collect()
     }
 
-    pub fn may_send(&self, kind: Kind) -> bool {
-        self.inside().may_send(kind)
-    }
-
     /// The governor lets nothing of this urgency or less through. What is more urgent goes on.
     pub fn hold_back(&self, priority: Priority, until: Timestamp) {
         let mut inside = self.inside();

@@ -12,7 +12,7 @@ pub mod verdict;
 
 use std::{collections::HashMap, time::Duration};
 
-use autotask::{Client, Error, Filter, Priority, Query, Ticket};
+use autotask::{Client, Error, Estimate, Filter, Priority, Query, Ticket};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -85,8 +85,8 @@ pub(crate) struct Dispatch<'a> {
     /// How long an unclear posting rests.
     pub settle: Settle,
     pub cancel: &'a CancellationToken,
-    /// Done and left.
-    pub on_progress: &'a (dyn Fn(u64, u64) + Sync),
+    /// Done, left, and what is left will take.
+    pub on_progress: &'a (dyn Fn(u64, u64, Estimate) + Sync),
 }
 
 /// Until when Autotask has asked for a pause.
@@ -117,9 +117,7 @@ impl Dispatch<'_> {
         let lane = Lane::new(self.usable()?);
         let mut in_vain = 0;
         while in_vain < IN_VAIN_MAX && self.may_go_on(tally, &lane)? {
-            if lane.may_send(Kind::Success) {
-                self.read_numbers(tally, &lane).await?;
-            }
+            self.read_numbers(tally, &lane).await?;
             let now = self.clock.now();
             let usable = self.usable()?;
             lane.set_usable(usable);
@@ -128,7 +126,7 @@ impl Dispatch<'_> {
                 break;
             }
             let left = self.store.due_count(&lane.kinds(), now)?;
-            (self.on_progress)(tally.sent + tally.found, left);
+            (self.on_progress)(tally.sent + tally.found, left, self.takes(left));
 
             let looked_up_at = now;
             let priority = most_urgent(portion.iter().map(|posting| posting.alert));
@@ -168,6 +166,14 @@ impl Dispatch<'_> {
                 ))
             })
             .collect())
+    }
+
+    /// Creates, and for each portion a look-up and the numbers of the new tickets.
+    fn takes(&self, tickets: u64) -> Estimate {
+        let creates = tickets.div_ceil(self.client.create_limit().max(1) as u64);
+        let reads = 2 * tickets.div_ceil(self.portion_size() as u64);
+        let governor = self.client.governor();
+        governor.estimate(creates + reads, Priority::Low)
     }
 
     fn portion_size(&self) -> usize {
@@ -291,10 +297,11 @@ impl Dispatch<'_> {
             let query = Query::new()
                 .filter(Filter::one_of("id", made.iter().map(|(id, _)| *id)))
                 .fields(&["externalID"]);
-            // A number is worth less than a ticket that is still to be made.
+            // A number is worth less than a ticket that is still to be made, and can wait.
             let client = self.client.with_priority(Priority::Low);
             let tickets = match self.answer(client.query_all::<Ticket>(query)).await? {
                 Ok(tickets) => tickets,
+                Err(Error::HeldBack { .. }) => return Ok(()),
                 Err(error) => {
                     self.everybodys_fault(lane, Priority::Low, error)?;
                     return Ok(());
