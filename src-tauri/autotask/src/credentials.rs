@@ -4,6 +4,7 @@
 //! looks like once encoded, out of everything that is kept of an answer.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -93,7 +94,7 @@ pub(crate) const EXCERPT_MAX: usize = 2048;
 /// Takes secrets out of text that came from the other side.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor {
-    secrets: Vec<String>,
+    secrets: Arc<[String]>,
 }
 
 impl Redactor {
@@ -117,12 +118,14 @@ impl Redactor {
         // Longest first, so that no secret survives as the rest of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
-        Self { secrets }
+        Self {
+            secrets: secrets.into(),
+        }
     }
 
     pub(crate) fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in &self.secrets {
+        for secret in self.secrets.iter() {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), "[redacted]");
             }

@@ -7,11 +7,12 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
+use tokio::task::AbortHandle;
 use url::Url;
 
 use crate::credentials::{Options, Redactor};
@@ -138,11 +139,36 @@ impl Wire {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Waits its turn, sends, and reads the answer, in a task of its own: whoever waits for it may be
+    /// busy, and what has begun goes on to its end. A call that is given up before its turn is not
+    /// made; one that is given up later still has its place, because Autotask is still at work on it.
     pub(crate) async fn send(
         &self,
         endpoint: Endpoint,
         purpose: Purpose,
         request: RequestBuilder,
+    ) -> Result<Answer, Error> {
+        let turn = Arc::new(Turn::default());
+        let wire = self.clone();
+        let task = tokio::spawn({
+            let turn = Arc::clone(&turn);
+            async move { wire.carry_out(endpoint, purpose, request, &turn).await }
+        });
+        let waiting = Waiting {
+            turn,
+            task: task.abort_handle(),
+        };
+        let answer = task.await;
+        drop(waiting);
+        answer.unwrap_or_else(|_| Err(Error::query("the program is ending")))
+    }
+
+    async fn carry_out(
+        &self,
+        endpoint: Endpoint,
+        purpose: Purpose,
+        request: RequestBuilder,
+        turn: &Turn,
     ) -> Result<Answer, Error> {
         let asks = match purpose {
             Purpose::LogIn | Purpose::Usage => Asks::Usage,
@@ -151,6 +177,9 @@ impl Wire {
             }
         };
         let pass = self.governor.admit(endpoint, asks).await?;
+        if !turn.take() {
+            return Err(Error::query("nobody waits for this call any more"));
+        }
         self.calls.fetch_add(1, Ordering::Relaxed);
         let request = match purpose.effect() {
             Effect::Unknown => request.timeout(self.write_timeout),
@@ -161,6 +190,32 @@ impl Wire {
             pass.answered();
         }
         answer
+    }
+}
+
+/// Whose move it is, once: the call begins, or nobody waits for it any more.
+#[derive(Debug, Default)]
+struct Turn(AtomicBool);
+
+impl Turn {
+    /// `true` for the first who asks.
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+}
+
+/// Held by whoever waits for a call.
+#[derive(Debug)]
+struct Waiting {
+    turn: Arc<Turn>,
+    task: AbortHandle,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.turn.take() {
+            self.task.abort();
+        }
     }
 }
 

@@ -322,6 +322,34 @@ async fn two_calls_per_entity_are_under_way_and_no_more() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn a_call_that_is_given_up_before_its_turn_is_not_made() {
+    for api in BOTH {
+        let server = Server::new(|_, _| Reply::Silence).await;
+        let options = Options {
+            timeout: Duration::from_millis(300),
+            ..options()
+        };
+        let client = client_with(server.url(), api, options);
+        let calls: Vec<_> = (0..6)
+            .map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move { client.get::<Ticket>(1).await })
+            })
+            .collect();
+        while server.received().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        for call in calls {
+            call.abort();
+        }
+        // The two that had begun keep their places until they end; then it is this one's turn.
+        let error = client.get::<Ticket>(1).await.unwrap_err();
+        assert_eq!(error.code(), "timed_out");
+        assert_eq!((server.received().len(), client.calls()), (3, 3));
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn a_secret_is_in_no_error_no_debug_output_and_no_log() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()

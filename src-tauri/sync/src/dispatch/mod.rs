@@ -32,8 +32,9 @@ use crate::{
 /// Over SOAP: two full creates. A look-up's answer stays below 500 rows, the size of a page; at 500
 /// the client would have to ask for a next one.
 const PORTION_SOAP: usize = 400;
-/// Over REST each ticket is a call of its own; smaller portions keep look-up and sending close.
-const PORTION_REST: usize = 100;
+/// Over REST each ticket is a call of its own; smaller portions keep look-up and sending close. At ten
+/// tickets a second these are twenty seconds, and the look-up costs one of a hundred calls' time.
+const PORTION_REST: usize = 200;
 
 /// So many portions one after another without a single ticket end the pass: whatever it is, the next
 /// pass is soon enough, and Autotask's calls belong to others, too.
@@ -117,11 +118,12 @@ impl Dispatch<'_> {
         let lane = Lane::new(self.usable()?);
         let mut in_vain = 0;
         while in_vain < IN_VAIN_MAX && self.may_go_on(tally, &lane)? {
-            self.read_numbers(tally, &lane).await?;
             let now = self.clock.now();
             let usable = self.usable()?;
             lane.set_usable(usable);
             let portion = self.store.due(&lane.kinds(), self.portion_size(), now)?;
+            // One query reads the numbers of several portions, unless nobody comes after.
+            self.read_numbers(tally, &lane, portion.is_empty()).await?;
             if portion.is_empty() {
                 break;
             }
@@ -284,14 +286,15 @@ impl Dispatch<'_> {
                 .is_some_and(|created| created > posting.changed_at))
     }
 
-    /// Reads the numbers of tickets that have been made. One query for each 400.
-    async fn read_numbers(&self, tally: &mut Tally, lane: &Lane) -> Result<(), Halt> {
+    /// Reads the numbers of tickets that have been made. One query for each 400; fewer are left for
+    /// later, unless all are asked for.
+    async fn read_numbers(&self, tally: &mut Tally, lane: &Lane, all: bool) -> Result<(), Halt> {
         loop {
             if lane.is_closed() {
                 return Ok(());
             }
             let made = self.store.numberless(PORTION_SOAP)?;
-            if made.is_empty() {
+            if made.is_empty() || (made.len() < PORTION_SOAP && !all) {
                 return Ok(());
             }
             let query = Query::new()

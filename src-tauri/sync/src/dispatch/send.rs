@@ -1,7 +1,8 @@
 //! Sending one portion that has just been looked up.
 //!
 //! Over SOAP up to 200 tickets in one create, one create at a time, and a refused create in parts
-//! until what is refused is alone; over REST one ticket in one create, two at a time. A create that has begun is waited for, also when the pass is cancelled:
+//! until what is refused is alone; over REST one ticket in one create, as many at a time as the
+//! governor lets. A create that has begun is waited for, also when the pass is cancelled:
 //! its answer is what makes its postings clear.
 
 use std::{collections::BTreeMap, time::Duration};
@@ -53,7 +54,8 @@ pub(super) async fn portion(
 ) -> Result<(), Halt> {
     let ready = ready(dispatch, lane, postings)?;
     let limit = dispatch.client.create_limit().max(1);
-    let at_once = if limit == 1 { 2 } else { 1 };
+    // One more than may call at the same time: it is written to the disk while the others call.
+    let at_once = if limit == 1 { 3 } else { 1 };
     let batches = batches(ready, limit, |ready| ready.posting.lost);
     let mut results = stream::iter(batches)
         .map(|batch| batch_of(dispatch, lane, batch, looked_up_at))
