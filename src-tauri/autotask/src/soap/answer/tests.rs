@@ -194,6 +194,44 @@ fn ids_are_taken_only_if_each_belongs_to_its_ticket() {
     assert_eq!(created(&result, &sent), Ok(vec![Some(21), Some(22)]));
 }
 
+/// The same ticket as servers and proxies might write it.
+#[test]
+fn a_row_is_the_same_whatever_prefix_order_and_empty_fields_it_comes_with() {
+    const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+    let wrapped = |entity: &str| {
+        response(
+            "query",
+            &format!("<ReturnCode>1</ReturnCode><EntityResults>{entity}</EntityResults>"),
+        )
+    };
+    let forms = [
+        wrapped(
+            r#"<Entity xsi:type="Ticket"><id>7</id><UserDefinedFields/><AccountID xsi:type="xsd:int">0</AccountID><Priority xsi:type="xsd:int">2</Priority><Status xsi:type="xsd:int">1</Status><TicketNumber xsi:type="xsd:string">T1</TicketNumber><Title xsi:type="xsd:string">a &amp; b</Title></Entity>"#,
+        ),
+        // Other order, unknown elements anywhere, what is empty as empty, nil or missing.
+        wrapped(
+            r#"<Entity xsi:type="Ticket"><Title> <![CDATA[a & b]]></Title><Brandnew><Deep>1</Deep></Brandnew><Status>1</Status><Description xsi:type="xsd:string"/><QueueID xsi:nil="true"/><CompletedDate></CompletedDate><accountid>0</accountid><id>7</id><TicketNumber>T1</TicketNumber><Priority>2</Priority></Entity>"#,
+        )
+        .replace("> <![CDATA[", "><![CDATA["),
+        // Every element with a prefix of the server's choice.
+        format!(
+            r#"<?xml version="1.0"?><!-- x --><S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Header/><S:Body><a:queryResponse xmlns:a="http://autotask.net/ATWS/v1_6/"><a:queryResult><a:ReturnCode> 1 </a:ReturnCode><a:EntityResults><a:Entity xmlns:t="{XSI}" t:type="a:Ticket"><a:id>7</a:id><a:AccountID t:type="b:int">0</a:AccountID><a:Priority>2</a:Priority><a:Status>1</a:Status><a:TicketNumber>T1</a:TicketNumber><a:Title>a &#38; b</a:Title></a:Entity></a:EntityResults></a:queryResult></a:queryResponse></S:Body></S:Envelope>"#
+        ),
+    ];
+    let read = |body: &str| {
+        let result = judged(READ, "query", 200, body).unwrap();
+        let rows = rows(EntityKind::Ticket, &result, &Clock::Utc);
+        assert_eq!(rows.len(), 1);
+        <crate::Ticket as crate::entity::sealed::FromRow>::from_row(&rows[0]).unwrap()
+    };
+    let ticket = read(&forms[0]);
+    assert_eq!((ticket.id, ticket.company_id, ticket.priority), (7, 0, 2));
+    assert_eq!((ticket.title.as_str(), ticket.queue_id), ("a & b", None));
+    for form in &forms[1..] {
+        assert_eq!(read(form), ticket, "{form}");
+    }
+}
+
 #[test]
 fn a_zone_that_could_not_be_determined_has_a_negative_code() {
     let result = |inside: &str| {
