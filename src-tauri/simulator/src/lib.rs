@@ -39,14 +39,14 @@ mod simulator;
 mod wire;
 mod world;
 
-pub use autotask::choices::{Choices, SoapRelease};
+pub use autotask::choices::{Choices, PostedPeriods, RenewalToldBy, SoapRelease, TextLength};
 pub use autotask::picklists::PicklistValue;
 pub use cloud_direct::portal::{
     Job, JobKind, NewJob, Organization, OrganizationState, Outcome, Partner, Usage,
 };
 pub use door::{
     AutotaskDoor, CloudDirectDoor, Company, Contract, ContractService, ContractServiceUnit,
-    ServiceItem, Ticket, TicketNote,
+    PicklistField, ServiceItem, Ticket, TicketNote,
 };
 pub use faults::{Fault, FaultId, Faults, Service, What, When};
 pub use journal::Call;

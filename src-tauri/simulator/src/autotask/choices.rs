@@ -34,6 +34,11 @@ pub struct Choices {
     pub locked_status: u16,
     /// HTTP status once the hourly quota is used up.
     pub quota_status: u16,
+    /// In what the greatest length of a text is counted. Not documented; the vendor's platform
+    /// counts UTF-16 units.
+    pub text_length_in: TextLength,
+    /// The ticket categories hide `ExternalID`: what is sent for it is ignored in silence.
+    pub external_id_hidden: bool,
     /// A second adjustment of the same line with the same effective date is refused (one field
     /// report of a duplicate error).
     pub same_day_adjustment_refused: bool,
@@ -41,6 +46,25 @@ pub struct Choices {
     pub negative_units_refused: bool,
     /// Adjustments on an inactive contract are refused. No source says so, hence not by default.
     pub inactive_contract_refused: bool,
+    /// A service that is not active is refused on a contract that does not have it yet. No source
+    /// says so, hence not by default.
+    pub inactive_service_refused: bool,
+    /// A `ContractService` for a service that the contract has already is refused: an adjustment
+    /// needs `AllowRepeatService` for a second line, which would be idle otherwise.
+    pub same_service_twice_refused: bool,
+    /// Changes inside a billing period are prorated, the vendor's default. `false`: they apply
+    /// from the start of the period, or of the next one if that is posted (a partner's report).
+    pub proration: bool,
+    /// What an adjustment does to periods that are approved and posted.
+    pub posted_periods: PostedPeriods,
+    /// Changing a contract's dates so that a posted period would go away or be cut is refused
+    /// (the user interface's words).
+    pub posted_dates_refused: bool,
+    /// Which contract tells of its renewal in `RenewedContractID`.
+    pub renewal_told_by: RenewalToldBy,
+    /// A user who sees some companies only may not adjust services: the documents say so of
+    /// limited contract visibility.
+    pub limited_user_adjustments_refused: bool,
     /// A ticket without a due date is refused unless its category supplies one.
     pub due_date_required: bool,
 }
@@ -53,10 +77,53 @@ impl Default for Choices {
             lock_after: 5,
             locked_status: 500,
             quota_status: 429,
+            text_length_in: TextLength::Utf16Units,
+            external_id_hidden: false,
             same_day_adjustment_refused: true,
             negative_units_refused: true,
             inactive_contract_refused: false,
+            inactive_service_refused: false,
+            same_service_twice_refused: true,
+            proration: true,
+            posted_periods: PostedPeriods::Changed,
+            posted_dates_refused: true,
+            renewal_told_by: RenewalToldBy::OldContract,
+            limited_user_adjustments_refused: true,
             due_date_required: true,
         }
     }
+}
+
+/// In what the length of a text is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextLength {
+    /// An emoji counts two.
+    Utf16Units,
+    /// An emoji counts one.
+    Characters,
+}
+
+/// What an adjustment does to periods that are approved and posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostedPeriods {
+    /// It changes them like others, and the part of a period that it splits off is not posted
+    /// yet: the vendor tells of an extra billing line for a prorated change. A posted period that
+    /// is changed as a whole keeps its date.
+    Changed,
+    /// They stay as they are; the adjustment begins with the first period that is not posted.
+    Kept,
+    /// It is refused with the words of the user interface about a contract's end date.
+    Refused,
+}
+
+/// Which contract tells of its renewal; the documents name the field but not the direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RenewalToldBy {
+    /// The old contract holds the new one's id.
+    OldContract,
+    /// The new contract holds the old one's id.
+    NewContract,
 }

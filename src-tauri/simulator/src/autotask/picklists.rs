@@ -327,13 +327,6 @@ impl Picklists {
         self.0.get(&(entity, position)).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn named(&self, entity: Entity, field: &str) -> &[PicklistValue] {
-        entity
-            .spec()
-            .position(field, Names::Soap)
-            .map_or(&[], |position| self.values(entity, position))
-    }
-
     /// An active value of the list, and fitting the parent's value if it has one.
     pub(crate) fn allows(
         &self,
@@ -344,7 +337,7 @@ impl Picklists {
     ) -> bool {
         let wanted = text_of(value);
         self.values(entity, position).iter().any(|known| {
-            known.id == wanted
+            known.id.eq_ignore_ascii_case(&wanted)
                 && known.active
                 && (known.parent.is_empty()
                     || parent.is_none_or(|parent| text_of(parent) == known.parent))
@@ -374,6 +367,17 @@ impl Picklists {
             }
             None => false,
         }
+    }
+
+    /// False if there is no such value.
+    pub(crate) fn delete(&mut self, entity: Entity, field: &str, id: &str) -> bool {
+        let position = entity.spec().position(field, Names::Soap);
+        let list = position.and_then(|position| self.0.get_mut(&(entity, position)));
+        list.is_some_and(|list| {
+            let before = list.len();
+            list.retain(|value| value.id != id);
+            list.len() < before
+        })
     }
 }
 

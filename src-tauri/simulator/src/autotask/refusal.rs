@@ -26,6 +26,7 @@ pub(crate) enum Refusal {
     AdjustmentOutsideContract,
     AdjustmentTwice,
     NothingToUpdate,
+    PeriodPosted,
     // Own words:
     NotBoolean(usize),
     NotADate(usize),
@@ -36,6 +37,7 @@ pub(crate) enum Refusal {
     UnitsBelowZero,
     ContractInactive,
     LineExists,
+    ServiceInactive,
 }
 
 impl Refusal {
@@ -111,6 +113,9 @@ impl Refusal {
             Refusal::NothingToUpdate => "No matching records found. The logged in resource may not have the required \
                                          permissions to update the data."
                 .to_owned(),
+            Refusal::PeriodPosted => "Unable to make changes as it would result in the deletion/modification of an \
+                                      already approved and posted contract period."
+                .to_owned(),
             Refusal::NotBoolean(at) => {
                 numbered(format!("Can not convert data to boolean in field: {}.", field(at)))
             }
@@ -140,6 +145,7 @@ impl Refusal {
                 format!("{} is not allowed for an inactive Contract.", spec.one(names))
             }
             Refusal::LineExists => "The Service already exists on the Contract.".to_owned(),
+            Refusal::ServiceInactive => format!("{} is not allowed for an inactive Service.", spec.one(names)),
         }
     }
 

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::adjustment;
+use super::periods::{self, Term};
 use super::refusal::Refusal;
 use super::schema::{Entity, Names};
 use super::tenant::{Tenant, set};
@@ -64,7 +65,12 @@ pub(crate) fn store(
     now: Timestamp,
 ) -> Result<i64, Refusal> {
     match entity {
-        Entity::ContractServiceAdjustment => adjustment::apply(tenant, &row).map(|()| 0),
+        Entity::ContractServiceAdjustment => {
+            adjustment::apply(tenant, &row)?;
+            // Kept for whoever looks in from the inside; the API cannot read it, and says no id.
+            tenant.store.insert(entity, row);
+            Ok(0)
+        }
         Entity::Ticket => {
             let number = tenant.next_ticket_number(now);
             set(entity, &mut row, "TicketNumber", number.into());
@@ -72,11 +78,14 @@ pub(crate) fn store(
         }
         Entity::ContractService => {
             let id = tenant.store.insert(entity, row);
-            adjustment::open_periods(tenant, id);
+            periods::open(tenant, id, 0);
             Ok(id)
         }
-        Entity::TicketNote
-        | Entity::TicketCategory
+        Entity::TicketNote => {
+            touch_ticket(tenant, &row, now);
+            Ok(tenant.store.insert(entity, row))
+        }
+        Entity::TicketCategory
         | Entity::Company
         | Entity::Contract
         | Entity::ContractServiceUnit
@@ -121,8 +130,18 @@ pub(crate) fn before_update(
                 tenant.api_resource.into(),
             );
         }
-        Entity::TicketNote | Entity::Company => set(entity, row, "LastActivityDate", now.into()),
-        Entity::Contract => contract_dates(row, refusals),
+        Entity::TicketNote => {
+            set(entity, row, "LastActivityDate", now.into());
+            touch_ticket(tenant, row, now);
+        }
+        Entity::Company => set(entity, row, "LastActivityDate", now.into()),
+        Entity::Contract => {
+            contract_dates(row, refusals);
+            let id = row.first().and_then(Value::int).unwrap_or(0);
+            if let (Some(before), Some(after)) = (Term::of(before), Term::of(row)) {
+                refusals.extend(periods::check_dates(tenant, id, before, after));
+            }
+        }
         Entity::Service => set(entity, row, "LastModifiedDate", now.into()),
         Entity::TicketCategory
         | Entity::ContractService
@@ -133,6 +152,35 @@ pub(crate) fn before_update(
         | Entity::Role
         | Entity::ResourceRole => {}
     }
+}
+
+/// What follows from a change that has been stored.
+pub(crate) fn after_update(tenant: &mut Tenant, entity: Entity, id: i64, before: &Row) {
+    if entity != Entity::Contract {
+        return;
+    }
+    let after = tenant.store.get(entity, id).and_then(|row| Term::of(&row));
+    if let (Some(before), Some(after)) = (Term::of(before), after) {
+        periods::follow_dates(tenant, id, before, after);
+    }
+}
+
+/// A note is an activity of its ticket.
+fn touch_ticket(tenant: &mut Tenant, note: &Row, now: Timestamp) {
+    let entity = Entity::Ticket;
+    let Some(ticket) = Tenant::value(Entity::TicketNote, note, "TicketID").int() else {
+        return;
+    };
+    let at = |field| entity.spec().position(field, Names::Soap);
+    let resource = Value::Int(tenant.api_resource);
+    let changes = [
+        (at("LastActivityDate"), Value::Time(now)),
+        (at("LastActivityResourceID"), resource),
+    ];
+    let changes = changes
+        .into_iter()
+        .filter_map(|(at, value)| Some((at?, value)));
+    tenant.store.change(entity, ticket, changes.collect());
 }
 
 fn ticket(tenant: &Tenant, row: &mut Row, now: Timestamp, refusals: &mut Vec<Refusal>) {
@@ -178,7 +226,7 @@ fn assignment(tenant: &Tenant, row: &Row, refusals: &mut Vec<Refusal>) {
         (None, None, Some(_)) => {}
         (Some(resource), Some(role), _) => {
             let known = tenant.store.rows(Entity::ResourceRole).any(|pair| {
-                let of = |field| Tenant::value(Entity::ResourceRole, pair, field);
+                let of = |field| Tenant::value(Entity::ResourceRole, &pair, field);
                 of("ResourceID").int() == Some(resource)
                     && of("RoleID").int() == Some(role)
                     && !of("QueueID").is_null()
@@ -209,31 +257,24 @@ fn contract_service(tenant: &Tenant, row: &mut Row, refusals: &mut Vec<Refusal>)
     let id = |field| Tenant::value(entity, row, field).int();
     let contract = id("ContractID").and_then(|id| tenant.store.get(Entity::Contract, id));
     if let Some(contract) = contract
-        && Tenant::value(Entity::Contract, contract, "ContractType").int()
+        && Tenant::value(Entity::Contract, &contract, "ContractType").int()
             != Some(RECURRING_SERVICE)
     {
         refusals.push(Refusal::NotARecurringContract);
     }
-    let line_exists = id("ContractID").is_some_and(|contract| {
-        tenant
-            .store
-            .ids_with(entity, "ContractID", contract)
-            .into_iter()
-            .any(|line| {
-                let service = tenant
-                    .store
-                    .get(entity, line)
-                    .map(|line| Tenant::value(entity, line, "ServiceID").int());
-                service.is_some_and(|service| service.is_some() && service == id("ServiceID"))
-            })
-    });
-    if line_exists {
+    if tenant.choices.same_service_twice_refused
+        && let (Some(contract), Some(service)) = (id("ContractID"), id("ServiceID"))
+        && adjustment::line_of_service(tenant, contract, service).is_some()
+    {
         refusals.push(Refusal::LineExists);
     }
     let service = id("ServiceID").and_then(|id| tenant.store.get(Entity::Service, id));
     if let Some(service) = service {
-        let price = Tenant::value(Entity::Service, service, "UnitPrice").clone();
-        let cost = Tenant::value(Entity::Service, service, "UnitCost").clone();
+        if tenant.choices.inactive_service_refused && !adjustment::is_active(&service) {
+            refusals.push(Refusal::ServiceInactive);
+        }
+        let price = Tenant::value(Entity::Service, &service, "UnitPrice").clone();
+        let cost = Tenant::value(Entity::Service, &service, "UnitCost").clone();
         fill_prices(row, &price, &cost);
     }
 }
@@ -259,7 +300,7 @@ pub(crate) fn fill_prices(row: &mut Row, price: &Value, cost: &Value) {
 
 /// Months in a billing period, by its letter.
 pub(crate) fn months_of_period(letter: &str) -> i32 {
-    match letter {
+    match letter.to_ascii_lowercase().as_str() {
         "q" => 3,
         "s" => 6,
         "y" => 12,

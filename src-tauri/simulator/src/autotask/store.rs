@@ -1,11 +1,15 @@
 //! The rows of the simulated tenant: tables by id, with indexes for the fields that are looked up.
 //!
 //! A transaction keeps what is needed to undo it, since a batch is stored whole or not at all.
+//! Units of service lines have a table of their own, [`Units`]; to whoever reads they are rows
+//! like all others.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::query::{Filter, Moment};
 use super::schema::{Entity, Names};
+use super::units::{Period, Units, empty_row};
 use super::value::{Key, Row, Value};
 
 /// Where ids of an entity begin; the tenant's own company is the one row with id 0.
@@ -17,8 +21,7 @@ fn first_id(entity: Entity) -> i64 {
         Entity::Company => 29_683_501,
         Entity::Contract => 29_685_001,
         Entity::ContractService => 29_686_001,
-        Entity::ContractServiceUnit => 100_001,
-        Entity::ContractServiceAdjustment => 1,
+        Entity::ContractServiceUnit | Entity::ContractServiceAdjustment => 1,
         Entity::Service => 29_682_901,
         Entity::BillingCode => 29_682_801,
         Entity::Resource => 29_682_885,
@@ -30,13 +33,13 @@ fn first_id(entity: Entity) -> i64 {
 /// The fields that have an index, by SOAP name.
 fn indexed(entity: Entity) -> &'static [&'static str] {
     match entity {
-        Entity::Ticket => &["ExternalID", "TicketNumber"],
+        Entity::Ticket => &["ExternalID", "TicketNumber", "AccountID"],
         Entity::TicketNote => &["TicketID"],
         Entity::Company => &["AccountName"],
         Entity::Contract => &["AccountID"],
         Entity::ContractService => &["ContractID"],
-        Entity::ContractServiceUnit => &["ContractID", "ContractServiceID"],
-        Entity::TicketCategory
+        Entity::ContractServiceUnit
+        | Entity::TicketCategory
         | Entity::ContractServiceAdjustment
         | Entity::Service
         | Entity::BillingCode
@@ -62,6 +65,17 @@ impl Table {
         }
     }
 
+    /// The ids of the rows that hold one of the values in a field, if the field has an index.
+    fn look_up(&self, field: usize, values: &[Value]) -> Option<BTreeSet<i64>> {
+        if field == 0 {
+            return Some(values.iter().filter_map(Value::int).collect());
+        }
+        let (_, index) = self.indexes.iter().find(|(at, _)| *at == field)?;
+        let keys = values.iter().filter_map(Value::key);
+        let ids = keys.filter_map(|key| index.get(&key));
+        Some(ids.flatten().copied().collect())
+    }
+
     fn unindex(&mut self, id: i64, row: &Row) {
         for (field, index) in &mut self.indexes {
             let Some(key) = row.get(*field).and_then(Value::key) else {
@@ -77,17 +91,24 @@ impl Table {
     }
 }
 
-/// How to take back one change: the row as it was, or none if there was none.
+/// How to take back one change: what there was before, or none if there was nothing.
 #[derive(Debug)]
-struct Undo {
-    entity: Entity,
-    id: i64,
-    before: Option<Row>,
+enum Undo {
+    Row {
+        entity: Entity,
+        id: i64,
+        before: Option<Row>,
+    },
+    Period {
+        id: i64,
+        before: Option<Period>,
+    },
 }
 
 #[derive(Debug)]
 pub(crate) struct Store {
     tables: BTreeMap<Entity, Table>,
+    units: Units,
     undo: Option<Vec<Undo>>,
 }
 
@@ -111,8 +132,37 @@ impl Store {
         });
         Store {
             tables: tables.collect(),
+            units: Units::default(),
             undo: None,
         }
+    }
+
+    /// The units of service lines, to be read; they are changed by [`Store::put_period`].
+    pub(crate) fn units(&self) -> &Units {
+        &self.units
+    }
+
+    /// Makes a service line known to the units.
+    pub(crate) fn add_line_of_units(
+        &mut self,
+        line: i64,
+        contract: i64,
+        service: i64,
+        vendor: Option<i64>,
+    ) {
+        self.units.add_line(line, contract, service, vendor);
+    }
+
+    /// Changes a period, or takes it away with none.
+    pub(crate) fn put_period(&mut self, id: i64, period: Option<Period>) {
+        let before = self.units.put(id, period);
+        if let Some(undo) = &mut self.undo {
+            undo.push(Undo::Period { id, before });
+        }
+    }
+
+    pub(crate) fn add_period(&mut self, period: Period) {
+        self.put_period(self.units.next_id(), Some(period));
     }
 
     /// From now on changes can be taken back.
@@ -126,12 +176,23 @@ impl Store {
 
     pub(crate) fn roll_back(&mut self) {
         for undo in self.undo.take().unwrap_or_default().into_iter().rev() {
-            match undo.before {
-                Some(row) => {
-                    self.put(undo.entity, undo.id, row);
+            match undo {
+                Undo::Row {
+                    entity,
+                    id,
+                    before: Some(row),
+                } => {
+                    self.put(entity, id, row);
                 }
-                None => {
-                    self.take(undo.entity, undo.id);
+                Undo::Row {
+                    entity,
+                    id,
+                    before: None,
+                } => {
+                    self.take(entity, id);
+                }
+                Undo::Period { id, before } => {
+                    self.units.put(id, before);
                 }
             }
         }
@@ -162,17 +223,16 @@ impl Store {
         self.put_remembering(entity, id, row);
     }
 
-    pub(crate) fn get(&self, entity: Entity, id: i64) -> Option<&Row> {
-        self.tables.get(&entity)?.rows.get(&id)
-    }
-
-    pub(crate) fn contains(&self, entity: Entity, id: i64) -> bool {
-        self.get(entity, id).is_some()
+    pub(crate) fn get(&self, entity: Entity, id: i64) -> Option<Cow<'_, Row>> {
+        if entity == Entity::ContractServiceUnit {
+            return self.units.row(id).map(Cow::Owned);
+        }
+        self.tables.get(&entity)?.rows.get(&id).map(Cow::Borrowed)
     }
 
     /// Sets fields of a row, by position. False if there is no such row.
     pub(crate) fn change(&mut self, entity: Entity, id: i64, changes: Vec<(usize, Value)>) -> bool {
-        let Some(mut row) = self.get(entity, id).cloned() else {
+        let Some(mut row) = self.get(entity, id).map(Cow::into_owned) else {
             return false;
         };
         for (field, value) in changes {
@@ -184,14 +244,30 @@ impl Store {
         true
     }
 
-    pub(crate) fn rows(&self, entity: Entity) -> impl Iterator<Item = &Row> {
-        self.tables
-            .get(&entity)
-            .into_iter()
-            .flat_map(|table| table.rows.values())
+    /// Takes a row away. False if there is no such row.
+    pub(crate) fn remove(&mut self, entity: Entity, id: i64) -> bool {
+        let before = self.take(entity, id);
+        let known = before.is_some();
+        if let (true, Some(undo)) = (known, &mut self.undo) {
+            undo.push(Undo::Row { entity, id, before });
+        }
+        known
+    }
+
+    /// All rows of an entity, by id.
+    pub(crate) fn rows(&self, entity: Entity) -> Box<dyn Iterator<Item = Cow<'_, Row>> + '_> {
+        if entity == Entity::ContractServiceUnit {
+            let ids = self.units.ids_from(i64::MIN);
+            return Box::new(ids.filter_map(|id| self.units.row(id).map(Cow::Owned)));
+        }
+        let table = self.tables.get(&entity).into_iter();
+        Box::new(table.flat_map(|table| table.rows.values().map(Cow::Borrowed)))
     }
 
     pub(crate) fn len(&self, entity: Entity) -> usize {
+        if entity == Entity::ContractServiceUnit {
+            return self.units.len();
+        }
         self.tables.get(&entity).map_or(0, |table| table.rows.len())
     }
 
@@ -202,17 +278,21 @@ impl Store {
         filter: &'a Filter,
         after: i64,
         moment: &'a Moment,
-    ) -> Box<dyn Iterator<Item = &'a Row> + 'a> {
+    ) -> Box<dyn Iterator<Item = Cow<'a, Row>> + 'a> {
+        let from = after.saturating_add(1);
+        if entity == Entity::ContractServiceUnit {
+            return self.select_units(filter, from, moment);
+        }
         let Some(table) = self.tables.get(&entity) else {
             return Box::new(std::iter::empty());
         };
-        let from = after.saturating_add(1);
-        match candidates(table, filter) {
+        match candidates(filter, &|field, values| table.look_up(field, values)) {
             Some(Candidates { ids, exact }) => Box::new(
                 ids.into_iter()
                     .filter(move |id| *id >= from)
                     .filter_map(|id| table.rows.get(&id))
-                    .filter(move |row| exact || filter.matches(row, moment)),
+                    .filter(move |row| exact || filter.matches(row, moment))
+                    .map(Cow::Borrowed),
             ),
             None => {
                 let from = from.max(filter.lowest_id());
@@ -221,10 +301,29 @@ impl Store {
                         .rows
                         .range(from..)
                         .map(|(_, row)| row)
-                        .filter(move |row| filter.matches(row, moment)),
+                        .filter(move |row| filter.matches(row, moment))
+                        .map(Cow::Borrowed),
                 )
             }
         }
+    }
+
+    fn select_units<'a>(
+        &'a self,
+        filter: &'a Filter,
+        from: i64,
+        moment: &'a Moment,
+    ) -> Box<dyn Iterator<Item = Cow<'a, Row>> + 'a> {
+        let known = candidates(filter, &|field, values| self.units.look_up(field, values));
+        let ids: Box<dyn Iterator<Item = i64>> = match known {
+            Some(known) => Box::new(known.ids.into_iter().filter(move |id| *id >= from)),
+            None => Box::new(self.units.ids_from(from.max(filter.lowest_id()))),
+        };
+        let mut scratch = empty_row();
+        Box::new(ids.filter_map(move |id| {
+            let fits = self.units.fill(id, &mut scratch) && filter.matches(&scratch, moment);
+            fits.then(|| Cow::Owned(scratch.clone()))
+        }))
     }
 
     /// The ids of the rows that an indexed field leads to, without a filter of their own.
@@ -246,7 +345,7 @@ impl Store {
     fn put_remembering(&mut self, entity: Entity, id: i64, row: Row) {
         let before = self.put(entity, id, row);
         if let Some(undo) = &mut self.undo {
-            undo.push(Undo { entity, id, before });
+            undo.push(Undo::Row { entity, id, before });
         }
     }
 
@@ -274,32 +373,20 @@ struct Candidates {
     exact: bool,
 }
 
+/// The ids of the rows that hold one of the values in a field; none where nothing is indexed.
+type LookUp<'a> = dyn Fn(usize, &[Value]) -> Option<BTreeSet<i64>> + 'a;
+
 /// What the indexes know about a filter, if anything. 500 keys joined by OR are 500 look-ups, not
 /// 500 comparisons for each of 500 rows.
-fn candidates(table: &Table, filter: &Filter) -> Option<Candidates> {
+fn candidates(filter: &Filter, look_up: &LookUp<'_>) -> Option<Candidates> {
     match filter {
         Filter::All => None,
         Filter::Test(test) => {
-            let values = test.wanted_values()?;
-            if test.field == 0 {
-                let ids = values.iter().filter_map(Value::int).collect();
-                return Some(Candidates { ids, exact: true });
-            }
-            let (_, index) = table
-                .indexes
-                .iter()
-                .find(|(field, _)| *field == test.field)?;
-            let ids = values
-                .iter()
-                .filter_map(Value::key)
-                .filter_map(|key| index.get(&key));
-            Some(Candidates {
-                ids: ids.flatten().copied().collect(),
-                exact: true,
-            })
+            let ids = look_up(test.field, test.wanted_values()?)?;
+            Some(Candidates { ids, exact: true })
         }
         Filter::And(parts) => {
-            let known = parts.iter().filter_map(|part| candidates(table, part));
+            let known = parts.iter().filter_map(|part| candidates(part, look_up));
             let fewest = known.min_by_key(|known| known.ids.len())?;
             let exact = fewest.exact && parts.len() == 1;
             Some(Candidates { exact, ..fewest })
@@ -310,7 +397,7 @@ fn candidates(table: &Table, filter: &Filter) -> Option<Candidates> {
                 exact: true,
             };
             for part in parts {
-                let known = candidates(table, part)?;
+                let known = candidates(part, look_up)?;
                 all.ids.extend(known.ids);
                 all.exact &= known.exact;
             }

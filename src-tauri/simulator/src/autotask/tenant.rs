@@ -4,27 +4,21 @@
 //! transaction; the first refused row undoes the whole batch, but the rest are still checked so
 //! that every refusal is reported.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::choices::Choices;
+use super::choices::{Choices, TextLength};
 use super::picklists::{Picklists, text_of};
 use super::refusal::Refusal;
+use super::rights::Rights;
 use super::rules;
 use super::schema::{Entity, Names};
 use super::store::Store;
 use super::value::{Row, Value};
-
-/// What the API user may do with one entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Access {
-    pub query: bool,
-    pub create: bool,
-    pub update: bool,
-}
 
 /// A row as a client sent it: fields by position, and what could not be read.
 #[derive(Debug, Clone, Default)]
@@ -46,9 +40,14 @@ pub(crate) struct Tenant {
     pub api_resource: i64,
     /// Ticket categories that supply a due date, in days from the creation.
     pub due_days_of_category: BTreeMap<i64, i64>,
+    /// What the API user may do and see.
+    pub rights: Rights,
+    /// Contracts that have been renewed: that can be done once.
+    pub renewed: BTreeSet<i64>,
     /// Lines that were adjusted, by line and effective date.
-    pub adjusted: BTreeSet<(i64, Date)>,
-    access: HashMap<Entity, Access>,
+    adjusted: BTreeSet<(i64, Date)>,
+    /// Those of the transaction, to be taken back with it.
+    adjusted_now: Vec<(i64, Date)>,
     tickets_of_day: HashMap<Date, u32>,
 }
 
@@ -60,35 +59,21 @@ impl Tenant {
             choices: Choices::default(),
             api_resource: 0,
             due_days_of_category: BTreeMap::new(),
+            rights: Rights::default(),
+            renewed: BTreeSet::new(),
             adjusted: BTreeSet::new(),
-            access: HashMap::new(),
+            adjusted_now: Vec::new(),
             tickets_of_day: HashMap::new(),
         }
     }
 
-    pub(crate) fn access(&self, entity: Entity) -> Access {
-        let all = Access {
-            query: true,
-            create: true,
-            update: true,
-        };
-        self.access.get(&entity).copied().unwrap_or(all)
-    }
-
-    pub(crate) fn set_access(&mut self, entity: Entity, access: Access) {
-        self.access.insert(entity, access);
-    }
-
-    pub(crate) fn may_query(&self, entity: Entity) -> bool {
-        entity.spec().can_query && self.access(entity).query
-    }
-
-    pub(crate) fn may_create(&self, entity: Entity) -> bool {
-        entity.spec().can_create && self.access(entity).create
-    }
-
-    pub(crate) fn may_update(&self, entity: Entity) -> bool {
-        entity.spec().can_update && self.access(entity).update
+    /// Notes that a line is adjusted from a day on. False if it was before.
+    pub(crate) fn remember_adjustment(&mut self, line: i64, effective: Date) -> bool {
+        let first_time = self.adjusted.insert((line, effective));
+        if first_time {
+            self.adjusted_now.push((line, effective));
+        }
+        first_time
     }
 
     /// Stores rows, all or none, and gives their ids in the same order.
@@ -121,7 +106,7 @@ impl Tenant {
         drafts: Vec<Draft>,
         mut one: impl FnMut(&mut Tenant, Draft) -> Result<i64, Vec<Refusal>>,
     ) -> Result<Vec<i64>, Vec<Refused>> {
-        let adjusted_before = self.adjusted.clone();
+        self.adjusted_now.clear();
         self.store.begin();
         let mut ids = Vec::with_capacity(drafts.len());
         let mut refused = Vec::new();
@@ -138,7 +123,9 @@ impl Tenant {
             Ok(ids)
         } else {
             self.store.roll_back();
-            self.adjusted = adjusted_before;
+            for adjusted in std::mem::take(&mut self.adjusted_now) {
+                self.adjusted.remove(&adjusted);
+            }
             Err(refused)
         }
     }
@@ -155,8 +142,8 @@ impl Tenant {
         for (at, value) in draft.fields {
             let writable = spec.fields.get(at).is_some_and(|field| {
                 // Read-only and required means: given once, when the row is made.
-                at != 0
-                    && (!field.read_only || field.required || field.soap == "ContractPeriodType")
+                let once = field.required || field.soap == "ContractPeriodType";
+                at != 0 && (!field.read_only || once) && !self.is_hidden(entity, field.soap)
             });
             if let (true, Some(place)) = (writable, row.get_mut(at)) {
                 *place = value;
@@ -180,23 +167,28 @@ impl Tenant {
     ) -> Result<i64, Vec<Refusal>> {
         let spec = entity.spec();
         let id = draft.id.unwrap_or(0);
-        let Some(before) = self.store.get(entity, id).cloned() else {
+        let before = self.store.get(entity, id).map(Cow::into_owned);
+        let Some(before) = before.filter(|row| self.sees(entity, row)) else {
             return Err(vec![Refusal::NothingToUpdate]);
         };
         let mut refusals = draft.refusals;
         let mut row = before.clone();
         if replace {
             for (place, field) in row.iter_mut().zip(spec.fields) {
-                if !field.read_only && !kept_when_left_out(field.soap) {
+                let kept = field.read_only
+                    || kept_when_left_out(field.soap)
+                    || self.is_hidden(entity, field.soap);
+                if !kept {
                     *place = Value::Null;
                 }
             }
         }
         for (at, value) in draft.fields {
-            let writable = spec
-                .fields
-                .get(at)
-                .is_some_and(|field| !field.read_only && field.soap != "TicketNumber");
+            let writable = spec.fields.get(at).is_some_and(|field| {
+                !field.read_only
+                    && field.soap != "TicketNumber"
+                    && !self.is_hidden(entity, field.soap)
+            });
             if let (true, Some(place)) = (writable, row.get_mut(at)) {
                 *place = value;
             }
@@ -214,7 +206,13 @@ impl Tenant {
         }
         let changes = row.into_iter().enumerate().collect();
         self.store.change(entity, id, changes);
+        rules::after_update(self, entity, id, &before);
         Ok(id)
+    }
+
+    /// A field that the tenant's forms hide: what is sent for it is ignored.
+    fn is_hidden(&self, entity: Entity, field: &str) -> bool {
+        self.choices.external_id_hidden && entity == Entity::Ticket && field == "ExternalID"
     }
 
     fn fill_defaults(&self, entity: Entity, row: &mut Row) {
@@ -279,7 +277,7 @@ impl Tenant {
             }
             if let Value::Text(text) = value
                 && field.kind.length() > 0
-                && text.chars().count() > field.kind.length()
+                && self.length(text) > field.kind.length()
             {
                 refusals.push(Refusal::TooLong(at, field.kind.length()));
             }
@@ -301,7 +299,7 @@ impl Tenant {
             if !field.reference.is_empty() {
                 let exists = Entity::by_soap_name(field.reference)
                     .zip(value.int())
-                    .is_some_and(|(target, id)| self.store.contains(target, id));
+                    .is_some_and(|(target, id)| self.sees_id(target, id));
                 if !exists {
                     refusals.push(if field.required {
                         Refusal::MissingReference(at)
@@ -310,6 +308,13 @@ impl Tenant {
                     });
                 }
             }
+        }
+    }
+
+    fn length(&self, text: &str) -> usize {
+        match self.choices.text_length_in {
+            TextLength::Utf16Units => text.encode_utf16().count(),
+            TextLength::Characters => text.chars().count(),
         }
     }
 

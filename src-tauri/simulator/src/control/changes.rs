@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value as Json, json};
 
 use super::{Simulated, State, answer, done, found, problem, read};
@@ -67,80 +67,6 @@ pub(super) async fn edit_ticket(
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Active {
-    active: bool,
-}
-
-pub(super) async fn set_company(
-    State(shared): Simulated,
-    Path(id): Path<i64>,
-    body: String,
-) -> Response<Body> {
-    set_active(&body, "company", |active| {
-        AutotaskDoor(shared).set_company_active(id, active)
-    })
-}
-
-pub(super) async fn set_queue(
-    State(shared): Simulated,
-    Path(id): Path<i64>,
-    body: String,
-) -> Response<Body> {
-    set_active(&body, "queue", |active| {
-        AutotaskDoor(shared).set_queue_active(id, active)
-    })
-}
-
-pub(super) async fn set_priority(
-    State(shared): Simulated,
-    Path(id): Path<i64>,
-    body: String,
-) -> Response<Body> {
-    set_active(&body, "priority", |active| {
-        AutotaskDoor(shared).set_priority_active(id, active)
-    })
-}
-
-/// `set` says whether there is such a thing.
-fn set_active(body: &str, what: &str, set: impl FnOnce(bool) -> bool) -> Response<Body> {
-    read::<Active>(body, |change| found(set(change.active), what))
-}
-
-pub(super) async fn set_contract(
-    State(shared): Simulated,
-    Path(id): Path<i64>,
-    body: String,
-) -> Response<Body> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Change {
-        status: Option<i64>,
-        start: Option<Date>,
-        end: Option<Date>,
-    }
-    read::<Change>(&body, |change| {
-        let door = AutotaskDoor(shared);
-        let contract = door
-            .contracts()
-            .into_iter()
-            .find(|contract| contract.id == id);
-        let Some(contract) = contract else {
-            return found(false, "contract");
-        };
-        if let Some(status) = change.status {
-            door.set_contract_status(id, status);
-        }
-        if let (Some(start), Some(end)) =
-            (change.start.or(contract.start), change.end.or(contract.end))
-        {
-            door.set_contract_dates(id, start, end);
-        }
-        done()
-    })
-}
-
 pub(super) async fn set_rights(State(shared): Simulated, body: String) -> Response<Body> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -149,6 +75,7 @@ pub(super) async fn set_rights(State(shared): Simulated, body: String) -> Respon
         query: Option<bool>,
         create: Option<bool>,
         update: Option<bool>,
+        hidden: Option<bool>,
     }
     read::<Rights>(&body, |rights| {
         let allowed = |right: Option<bool>| right.unwrap_or(true);
@@ -158,7 +85,7 @@ pub(super) async fn set_rights(State(shared): Simulated, body: String) -> Respon
             allowed(rights.query),
             allowed(rights.create),
             allowed(rights.update),
-        );
+        ) && door.set_hidden(&rights.entity, rights.hidden.unwrap_or(false));
         found(known, "entity")
     })
 }
@@ -170,8 +97,20 @@ pub(super) async fn set_user(State(shared): Simulated, body: String) -> Response
         locked: Option<bool>,
         password: Option<String>,
         token: Option<String>,
+        /// Null: all of them.
+        #[serde(default, deserialize_with = "given")]
+        companies: Option<Option<Vec<i64>>>,
+    }
+    /// Tells null from what is left out.
+    fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        T::deserialize(deserializer).map(Some)
     }
     read::<User>(&body, |user| {
+        if let Some(companies) = user.companies {
+            AutotaskDoor(Arc::clone(&shared)).limit_to_companies(companies);
+        }
         if let Some(locked) = user.locked {
             shared.gate.set_locked(locked);
         }

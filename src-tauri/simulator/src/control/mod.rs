@@ -12,15 +12,21 @@
 //! | `GET tickets`, `GET tickets/{id}` | all of them; one |
 //! | `POST tickets/{id}` | fields by REST name, as a person would change them |
 //! | `GET ticket-notes`, `companies`, `contracts`, `services`, `contract-services`, `contract-service-units`, `queues`, `priorities`, `statuses` | what stands there |
-//! | `POST queues/{id}`, `priorities/{id}`, `companies/{id}` | `{"active"}` |
+//! | `POST queues/{id}`, `priorities/{id}`, `companies/{id}`, `services/{id}` | `{"active"}` |
+//! | `DELETE companies/{id}`, `contract-services/{id}` | with all that belongs to it |
+//! | `GET picklists/{field}`, `POST picklists/{field}/{id}`, `DELETE picklists/{field}/{id}` | `{"active"}`; the fields are [`PicklistField`](crate::PicklistField)'s words |
 //! | `POST contracts/{id}` | `{"status"?, "start"?, "end"?}` |
-//! | `POST rights` | `{"entity", "query"?, "create"?, "update"?}`; left out means allowed |
-//! | `POST user` | `{"locked"?, "password"?, "token"?}` |
+//! | `POST contracts/{id}/approve-and-post`, `contracts/{id}/take-back-posting` | `{"until"}`, `{"from"}`: days; says how many periods |
+//! | `POST contracts/{id}/renew` | `{"end"?}`; says the new contract's id |
+//! | `POST rights` | `{"entity", "query"?, "create"?, "update"?, "hidden"?}`; left out means allowed and seen |
+//! | `POST user` | `{"locked"?, "password"?, "token"?, "companies"?}`; companies: the ids that are seen, null for all |
 //! | `POST limits` | `{"on"?, "used"?}` |
 //! | `POST settings` | any of [`Choices`](crate::Choices); `page_size`, `retry_after` of the portal; `keep_bodies` of the journal |
 //! | `POST clock` | `{"speed"?, "advance_seconds"?}` |
 
 mod changes;
+mod contracts;
+mod lists;
 
 use std::sync::Arc;
 
@@ -56,10 +62,15 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/tickets/{id}", get(ticket).post(changes::edit_ticket))
         .route("/ticket-notes", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).ticket_notes()) }))
         .route("/companies", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).companies()) }))
-        .route("/companies/{id}", post(changes::set_company))
+        .route("/companies/{id}", post(lists::set_company).delete(lists::delete_company))
         .route("/contracts", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).contracts()) }))
-        .route("/contracts/{id}", post(changes::set_contract))
+        .route("/contracts/{id}", post(contracts::set_contract))
+        .route("/contracts/{id}/approve-and-post", post(contracts::approve_and_post))
+        .route("/contracts/{id}/take-back-posting", post(contracts::take_back_posting))
+        .route("/contracts/{id}/renew", post(contracts::renew))
         .route("/services", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).services()) }))
+        .route("/services/{id}", post(lists::set_service))
+        .route("/contract-services/{id}", delete(lists::delete_contract_service))
         .route(
             "/contract-services",
             get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).contract_services()) }),
@@ -69,10 +80,12 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).contract_service_units()) }),
         )
         .route("/queues", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).queues()) }))
-        .route("/queues/{id}", post(changes::set_queue))
+        .route("/queues/{id}", post(lists::set_queue))
         .route("/priorities", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).priorities()) }))
-        .route("/priorities/{id}", post(changes::set_priority))
+        .route("/priorities/{id}", post(lists::set_priority))
         .route("/statuses", get(|State(shared): Simulated| async move { answer(&AutotaskDoor(shared).statuses()) }))
+        .route("/picklists/{field}", get(lists::picklist))
+        .route("/picklists/{field}/{id}", post(lists::set_picklist_value).delete(lists::delete_picklist_value))
         .route("/rights", post(changes::set_rights))
         .route("/user", post(changes::set_user))
         .route("/limits", post(changes::set_limits))

@@ -1,21 +1,24 @@
 //! In-process doors into both services: what stands in them, and what their administrators
 //! could change. Tests use them; the control interface does the same over HTTP.
 
+mod cloud_direct;
+mod contracts;
+mod picklists;
 mod rows;
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
-
 use crate::autotask::choices::Choices;
-use crate::autotask::picklists::PicklistValue;
+use crate::autotask::deletion;
+use crate::autotask::rights::Access;
 use crate::autotask::schema::{Entity, Names};
-use crate::autotask::tenant::{Access, Draft};
+use crate::autotask::tenant::Draft;
 use crate::autotask::value::Value;
-use crate::cloud_direct::portal::{Job, NewJob, Organization, OrganizationState, Usage};
 use crate::faults::Service;
 use crate::shared::Shared;
 
+pub use cloud_direct::CloudDirectDoor;
+pub use picklists::PicklistField;
 use rows::Reader;
 pub use rows::{
     Company, Contract, ContractService, ContractServiceUnit, ServiceItem, Ticket, TicketNote,
@@ -56,48 +59,19 @@ impl AutotaskDoor {
         self.rows(Entity::ContractServiceUnit, ContractServiceUnit::read)
     }
 
-    pub fn queues(&self) -> Vec<PicklistValue> {
-        self.picklist("QueueID")
-    }
-
-    pub fn priorities(&self) -> Vec<PicklistValue> {
-        self.picklist("Priority")
-    }
-
-    pub fn statuses(&self) -> Vec<PicklistValue> {
-        self.picklist("Status")
-    }
-
-    /// False if there is no such queue.
-    pub fn set_queue_active(&self, id: i64, active: bool) -> bool {
-        self.0
-            .tenant()
-            .picklists
-            .set_active(Entity::Ticket, "QueueID", &id.to_string(), active)
-    }
-
-    /// False if there is no such priority.
-    pub fn set_priority_active(&self, id: i64, active: bool) -> bool {
-        self.0
-            .tenant()
-            .picklists
-            .set_active(Entity::Ticket, "Priority", &id.to_string(), active)
-    }
-
     /// False if there is no such company.
     pub fn set_company_active(&self, id: i64, active: bool) -> bool {
         self.set(Entity::Company, id, "Active", Value::Bool(active))
     }
 
-    /// 1 is active, 0 inactive. False if there is no such contract.
-    pub fn set_contract_status(&self, id: i64, status: i64) -> bool {
-        self.set(Entity::Contract, id, "Status", Value::Int(status))
+    /// Deletes a company with its tickets, contracts and services. False if there is none.
+    pub fn delete_company(&self, id: i64) -> bool {
+        deletion::company(&mut self.0.tenant(), id)
     }
 
-    /// False if there is no such contract.
-    pub fn set_contract_dates(&self, id: i64, start: Date, end: Date) -> bool {
-        self.set(Entity::Contract, id, "StartDate", start.into())
-            && self.set(Entity::Contract, id, "EndDate", end.into())
+    /// False if there is no such service.
+    pub fn set_service_active(&self, id: i64, active: bool) -> bool {
+        self.set(Entity::Service, id, "IsActive", Value::Bool(active))
     }
 
     /// Changes a ticket as a person at the service desk does; rules apply, rights do not. Fields
@@ -131,15 +105,34 @@ impl AutotaskDoor {
         let Some(entity) = Entity::by_name(entity) else {
             return false;
         };
-        self.0.tenant().set_access(
-            entity,
-            Access {
-                query,
-                create,
-                update,
-            },
-        );
+        let mut tenant = self.0.tenant();
+        let access = Access {
+            query,
+            create,
+            update,
+            ..tenant.rights.of(entity)
+        };
+        tenant.rights.set(entity, access);
         true
+    }
+
+    /// Lets the API user see no rows of an entity (REST or SOAP name), without refusing anything;
+    /// or see them again. False if there is no such entity.
+    pub fn set_hidden(&self, entity: &str, hidden: bool) -> bool {
+        let Some(entity) = Entity::by_name(entity) else {
+            return false;
+        };
+        let mut tenant = self.0.tenant();
+        let access = tenant.rights.of(entity);
+        tenant.rights.set(entity, Access { hidden, ..access });
+        true
+    }
+
+    /// Limits the API user to some companies: others, and what belongs to them, are not seen.
+    /// None lifts the limit.
+    pub fn limit_to_companies(&self, companies: Option<Vec<i64>>) {
+        let companies = companies.map(|ids| ids.into_iter().collect());
+        self.0.tenant().rights.companies = companies;
     }
 
     pub fn set_user_locked(&self, locked: bool) {
@@ -192,16 +185,8 @@ impl AutotaskDoor {
         tenant
             .store
             .rows(entity)
-            .map(|row| read(&Reader(entity, row)))
+            .map(|row| read(&Reader(entity, &row)))
             .collect()
-    }
-
-    fn picklist(&self, field: &str) -> Vec<PicklistValue> {
-        self.0
-            .tenant()
-            .picklists
-            .named(Entity::Ticket, field)
-            .to_vec()
     }
 
     fn set(&self, entity: Entity, id: i64, field: &str, value: Value) -> bool {
@@ -209,87 +194,5 @@ impl AutotaskDoor {
             return false;
         };
         self.0.tenant().store.change(entity, id, vec![(at, value)])
-    }
-}
-
-/// The portal from the inside.
-#[derive(Debug, Clone)]
-pub struct CloudDirectDoor(pub(crate) Arc<Shared>);
-
-impl CloudDirectDoor {
-    pub fn organizations(&self) -> Vec<Organization> {
-        self.0.portal().organizations.values().cloned().collect()
-    }
-
-    /// The jobs that the portal shows now: finished ones in order of their end, then running ones.
-    pub fn jobs(&self) -> Vec<Job> {
-        let portal = self.0.portal();
-        portal
-            .jobs_after(None, None, self.0.now())
-            .map(|(_, job)| job)
-            .collect()
-    }
-
-    /// Makes a job finish now. None if there is no such organization.
-    pub fn finish_job(&self, job: NewJob) -> Option<Job> {
-        let now = self.0.now();
-        self.0.portal().finish(job, now)
-    }
-
-    /// The last measurement of each organization on or before the end of that day (UTC).
-    pub fn usage(&self, day: Date) -> Vec<Usage> {
-        self.0.portal().usage(day, self.0.now())
-    }
-
-    /// Sets the measurement of one day. False if there is no such organization.
-    pub fn set_usage(&self, organization_id: &str, day: Date, bytes: u64) -> bool {
-        self.0.portal().set_usage(organization_id, day, bytes)
-    }
-
-    /// False if there is no such organization.
-    pub fn set_state(&self, organization_id: &str, state: OrganizationState) -> bool {
-        let mut portal = self.0.portal();
-        let organization = portal.organizations.get_mut(organization_id);
-        organization
-            .map(|organization| organization.state = state)
-            .is_some()
-    }
-
-    /// Adds an organization, or renames one.
-    pub fn put_organization(&self, organization: Organization) {
-        self.0
-            .portal()
-            .organizations
-            .insert(organization.id.clone(), organization);
-    }
-
-    /// Whether the token may read an organization.
-    pub fn set_forbidden(&self, organization_id: &str, forbidden: bool) {
-        let mut portal = self.0.portal();
-        if forbidden {
-            portal.forbidden.insert(organization_id.to_owned());
-        } else {
-            portal.forbidden.remove(organization_id);
-        }
-    }
-
-    /// Rows on a page, from 1 to 500.
-    pub fn set_page_size(&self, rows: usize) {
-        self.0.portal().page_size = rows.clamp(1, 500);
-    }
-
-    /// The token that is accepted from now on.
-    pub fn set_token(&self, token: &str) {
-        self.0.portal().token = token.to_owned();
-    }
-
-    /// Seconds in the `Retry-After` of 429 and 503.
-    pub fn set_retry_after(&self, seconds: u64) {
-        self.0.portal().retry_after = seconds;
-    }
-
-    /// Calls received, since the start or since the journal was cleared.
-    pub fn calls(&self) -> u64 {
-        self.0.journal.count(Service::CloudDirect)
     }
 }

@@ -106,6 +106,8 @@ pub struct Contract {
     pub status: i64,
     pub start: Option<Date>,
     pub end: Option<Date>,
+    /// The other contract of a renewal.
+    pub renewed_contract_id: Option<i64>,
 }
 
 impl Contract {
@@ -118,6 +120,7 @@ impl Contract {
             status: row.int("Status"),
             start: row.value("StartDate").date(),
             end: row.value("EndDate").date(),
+            renewed_contract_id: row.value("RenewedContractID").int(),
         }
     }
 }
@@ -174,7 +177,10 @@ pub struct ContractServiceUnit {
     pub start: Option<Date>,
     pub end: Option<Date>,
     pub units: i64,
+    /// Of all units together.
     pub price: f64,
+    /// When the period was approved and posted.
+    pub posted: Option<Date>,
 }
 
 impl ContractServiceUnit {
@@ -188,6 +194,7 @@ impl ContractServiceUnit {
             end: row.value("EndDate").date(),
             units: row.int("Units"),
             price: row.real("Price"),
+            posted: row.value("ApproveAndPostDate").date(),
         }
     }
 }

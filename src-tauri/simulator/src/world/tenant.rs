@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::names::Customer;
-use crate::autotask::adjustment;
+use crate::autotask::periods;
 use crate::autotask::picklists::FIRST_QUEUE;
 use crate::autotask::rules::utc_day;
 use crate::autotask::schema::Entity;
@@ -193,8 +193,7 @@ fn company(tenant: &mut Tenant, random: &mut Random, customer: &Customer, start:
         .store
         .rows(Entity::Resource)
         .next()
-        .and_then(|row| row.first())
-        .and_then(Value::int);
+        .and_then(|row| row.first().and_then(Value::int));
     insert(
         tenant,
         Entity::Company,
@@ -259,10 +258,10 @@ fn contracts(
     let begun = months_ago(random.between(3, 20));
     let running = contract(tenant, company, ("Cloud Backup", 7, 1), begun, 3);
     let storage = services.first().copied().unwrap_or(0);
-    line(tenant, running, storage, begun, random.between(10, 3000));
+    line(tenant, running, storage, random.between(10, 3000));
     if number.is_multiple_of(3) {
         let recovery = services.get(1).copied().unwrap_or(0);
-        line(tenant, running, recovery, begun, random.between(10, 800));
+        line(tenant, running, recovery, random.between(10, 800));
     }
     if number.is_multiple_of(5) {
         contract(tenant, company, ("Time & Materials", 1, 1), begun, 3);
@@ -275,11 +274,11 @@ fn contracts(
             months_ago(30),
             1,
         );
-        line(tenant, expired, storage, months_ago(30), 100);
+        line(tenant, expired, storage, 100);
     }
     if number.is_multiple_of(8) {
         let inactive = contract(tenant, company, ("Cloud Backup (draft)", 7, 0), begun, 1);
-        line(tenant, inactive, storage, begun, 0);
+        line(tenant, inactive, storage, 0);
     }
 }
 
@@ -318,10 +317,10 @@ fn contract(
     )
 }
 
-fn line(tenant: &mut Tenant, contract: i64, service: i64, from: Date, units: i64) {
+fn line(tenant: &mut Tenant, contract: i64, service: i64, units: i64) {
     let entity = Entity::ContractService;
     let price = tenant.store.get(Entity::Service, service).map(|row| {
-        let of = |field| Tenant::value(Entity::Service, row, field).clone();
+        let of = |field| Tenant::value(Entity::Service, &row, field).clone();
         (of("UnitPrice"), of("UnitCost"))
     });
     let (price, cost) = price.unwrap_or((Value::Null, Value::Null));
@@ -338,8 +337,5 @@ fn line(tenant: &mut Tenant, contract: i64, service: i64, from: Date, units: i64
             ("InternalCurrencyAdjustedPrice", price),
         ],
     );
-    adjustment::open_periods(tenant, id);
-    if let Err(refusal) = adjustment::change_units(tenant, id, from, units, None, None) {
-        tracing::debug!(?refusal, "a seeded service line has no units");
-    }
+    periods::open(tenant, id, units);
 }

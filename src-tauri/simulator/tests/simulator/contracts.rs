@@ -6,13 +6,13 @@ use simulator::{Contract, ContractService, ContractServiceUnit};
 
 use crate::bench::{Bench, texts};
 
-struct Line {
-    contract: Contract,
-    line: ContractService,
+pub struct Line {
+    pub contract: Contract,
+    pub line: ContractService,
 }
 
 /// The first running recurring-service contract's first line.
-fn line(bench: &Bench) -> Line {
+pub fn line(bench: &Bench) -> Line {
     let door = bench.simulator.autotask();
     let contract = door
         .contracts()
@@ -27,14 +27,14 @@ fn line(bench: &Bench) -> Line {
     Line { contract, line }
 }
 
-fn units(bench: &Bench, line: &ContractService) -> Vec<ContractServiceUnit> {
+pub fn units(bench: &Bench, line: &ContractService) -> Vec<ContractServiceUnit> {
     let mut units = bench.simulator.autotask().contract_service_units();
     units.retain(|row| row.contract_service_id == line.id);
     units.sort_by_key(|row| row.start);
     units
 }
 
-async fn adjust(bench: &Bench, adjustment: Json) -> (u16, Json) {
+pub async fn adjust(bench: &Bench, adjustment: Json) -> (u16, Json) {
     let (status, body) = bench.post("ContractServiceAdjustments", adjustment).await;
     (status.as_u16(), body)
 }
@@ -276,4 +276,116 @@ async fn contracts_and_services_keep_their_rules() {
         refused,
         ["ContractService is only allowed for a Contract of type Recurring Service."]
     );
+}
+
+#[tokio::test]
+async fn a_second_line_of_one_service_is_added_only_when_it_is_allowed() {
+    let bench = Bench::start().await;
+    let Line { contract, line } = line(&bench);
+    let lines = || {
+        let mut lines = bench.simulator.autotask().contract_services();
+        lines.retain(|one| one.contract_id == contract.id && one.service_id == line.service_id);
+        lines
+    };
+    let adjustment = json!({
+        "contractID": contract.id, "serviceID": line.service_id, "effectiveDate": "2026-11-23", "unitChange": 2,
+    });
+    assert_eq!(adjust(&bench, adjustment).await.0, 200);
+    assert_eq!(lines().len(), 1, "the known line is adjusted");
+    let adjustment = json!({
+        "contractID": contract.id, "serviceID": line.service_id, "effectiveDate": "2026-11-24", "unitChange": 3,
+        "allowRepeatService": true,
+    });
+    assert_eq!(adjust(&bench, adjustment).await.0, 200);
+    let lines = lines();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(units(&bench, &lines[1]).last().unwrap().units, 3);
+
+    let again = json!({ "serviceID": line.service_id });
+    let path = format!("Contracts/{}/Services", contract.id);
+    assert_eq!(
+        bench.refused(&path, again.clone()).await,
+        ["The Service already exists on the Contract."]
+    );
+    let door = bench.simulator.autotask();
+    door.set_choices(simulator::Choices {
+        same_service_twice_refused: false,
+        ..door.choices()
+    });
+    assert_eq!(bench.post(&path, again).await.0, 200);
+}
+
+#[tokio::test]
+async fn units_may_come_to_zero_and_below_it_only_by_choice() {
+    let bench = Bench::start().await;
+    let Line { line, .. } = line(&bench);
+    let had = units(&bench, &line)[0].units;
+    let change = |date: &str, by: i64| json!({ "contractServiceID": line.id, "effectiveDate": date, "unitChange": by });
+    assert_eq!(adjust(&bench, change("2026-11-23", -had)).await.0, 200);
+    assert_eq!(units(&bench, &line).last().unwrap().units, 0);
+    assert_eq!(adjust(&bench, change("2026-11-24", -1)).await.0, 500);
+    let door = bench.simulator.autotask();
+    door.set_choices(simulator::Choices {
+        negative_units_refused: false,
+        ..door.choices()
+    });
+    assert_eq!(adjust(&bench, change("2026-11-24", -1)).await.0, 200);
+    assert_eq!(units(&bench, &line).last().unwrap().units, -1);
+}
+
+#[tokio::test]
+async fn whether_one_day_can_be_adjusted_twice_is_a_choice() {
+    let bench = Bench::start().await;
+    let Line { line, .. } = line(&bench);
+    let had = units(&bench, &line)[0].units;
+    let once =
+        json!({ "contractServiceID": line.id, "effectiveDate": "2026-11-23", "unitChange": 1 });
+    assert_eq!(adjust(&bench, once.clone()).await.0, 200);
+    assert_eq!(adjust(&bench, once.clone()).await.0, 500);
+    let door = bench.simulator.autotask();
+    door.set_choices(simulator::Choices {
+        same_day_adjustment_refused: false,
+        ..door.choices()
+    });
+    assert_eq!(adjust(&bench, once).await.0, 200);
+    assert_eq!(units(&bench, &line).last().unwrap().units, had + 2);
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_active_is_refused_only_by_choice() {
+    let bench = Bench::start().await;
+    let Line { contract, line } = line(&bench);
+    let door = bench.simulator.autotask();
+    let services = door.services();
+    let (first, second) = (services[2].id, services[3].id);
+    for id in [line.service_id, first, second] {
+        assert!(door.set_service_active(id, false));
+    }
+    let add = |service: i64| json!({ "contractID": contract.id, "serviceID": service, "effectiveDate": "2026-11-23", "unitChange": 1 });
+    assert_eq!(adjust(&bench, add(first)).await.0, 200);
+    door.set_choices(simulator::Choices {
+        inactive_service_refused: true,
+        ..door.choices()
+    });
+    assert_eq!(adjust(&bench, add(second)).await.0, 500);
+    assert_eq!(
+        adjust(&bench, add(line.service_id)).await.0,
+        200,
+        "a line that is there can always be adjusted"
+    );
+}
+
+#[tokio::test]
+async fn an_inactive_contract_still_takes_adjustments_unless_chosen_otherwise() {
+    let bench = Bench::start().await;
+    let Line { contract, line } = line(&bench);
+    let door = bench.simulator.autotask();
+    door.set_contract_status(contract.id, 0);
+    let change = |date: &str| json!({ "contractServiceID": line.id, "effectiveDate": date, "unitChange": 1 });
+    assert_eq!(adjust(&bench, change("2026-11-23")).await.0, 200);
+    door.set_choices(simulator::Choices {
+        inactive_contract_refused: true,
+        ..door.choices()
+    });
+    assert_eq!(adjust(&bench, change("2026-11-24")).await.0, 500);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::bench::Bench;
 
 impl Bench {
-    async fn control(
+    pub async fn control(
         &self,
         method: reqwest::Method,
         path: &str,
@@ -22,13 +22,13 @@ impl Bench {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    async fn tell(&self, path: &str, body: Json) -> Json {
+    pub async fn tell(&self, path: &str, body: Json) -> Json {
         let (status, answer) = self.control(reqwest::Method::POST, path, Some(body)).await;
         assert_eq!(status, 200, "{path}: {answer}");
         answer
     }
 
-    async fn ask(&self, path: &str) -> Json {
+    pub async fn ask(&self, path: &str) -> Json {
         let (status, answer) = self.control(reqwest::Method::GET, path, None).await;
         assert_eq!(status, 200, "{path}: {answer}");
         answer

@@ -1,6 +1,8 @@
 //! The simulator as its clients meet it: over HTTP.
 
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod cloud_direct;
@@ -13,9 +15,19 @@ mod faults;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod periods;
+#[cfg(test)]
+mod renewals;
+#[cfg(test)]
 mod rest;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod soap;
+#[cfg(test)]
+mod texts;
+#[cfg(test)]
+mod tickets;
 #[cfg(test)]
 mod tolerance;
 #[cfg(test)]

@@ -161,9 +161,7 @@ fn page(
     };
     let paging = paging.unwrap_or_else(|| Paging::first(query.page));
     let moment = moment(now);
-    let mut rows = tenant
-        .store
-        .select(entity, &query.filter, paging.after, &moment);
+    let mut rows = tenant.select(entity, &query.filter, paging.after, &moment);
     let mut body = String::from("{\"items\":[");
     let mut count = 0;
     let mut last_id = paging.after;
@@ -171,7 +169,7 @@ fn page(
         if count > 0 {
             body.push(',');
         }
-        json::write_row(&mut body, entity, row, query.only.as_deref());
+        json::write_row(&mut body, entity, &row, query.only.as_deref());
         count += 1;
         last_id = row.first().and_then(Value::int).unwrap_or(last_id);
     }
@@ -228,7 +226,7 @@ fn count(shared: &Shared, entity: Entity, text: &str, now: Timestamp) -> Answer 
     match query::parse(entity, text) {
         Ok(Query { filter, .. }) => {
             let moment = moment(now);
-            let count = tenant.store.select(entity, &filter, -1, &moment).count();
+            let count = tenant.select(entity, &filter, -1, &moment).count();
             Answer::json(format!("{{\"queryCount\":{count}}}"))
         }
         Err(text) => refused(&text),
@@ -239,14 +237,13 @@ fn item(tenant: &Tenant, entity: Entity, id: i64, parent: Option<i64>) -> Answer
     if !tenant.may_query(entity) {
         return refused(QUERY_NOT_ALLOWED);
     }
-    let row = tenant
-        .store
-        .get(entity, id)
-        .filter(|row| parent.is_none_or(|parent| is_child(entity, row, parent)));
+    let row = tenant.store.get(entity, id).filter(|row| {
+        tenant.sees(entity, row) && parent.is_none_or(|parent| is_child(entity, row, parent))
+    });
     match row {
         Some(row) => {
             let mut body = String::from("{\"item\":");
-            json::write_row(&mut body, entity, row, None);
+            json::write_row(&mut body, entity, &row, None);
             body.push('}');
             Answer::json(body).with_rows(1)
         }
@@ -274,14 +271,13 @@ fn children(tenant: &Tenant, entity: Entity, parent: i64, now: Timestamp) -> Ans
     let mut body = String::from("{\"items\":[");
     let mut count = 0;
     for row in tenant
-        .store
         .select(entity, &filter, -1, &moment)
         .take(query::PAGE)
     {
         if count > 0 {
             body.push(',');
         }
-        json::write_row(&mut body, entity, row, None);
+        json::write_row(&mut body, entity, &row, None);
         count += 1;
     }
     body.push_str(&format!(

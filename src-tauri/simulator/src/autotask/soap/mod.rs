@@ -124,8 +124,8 @@ fn query(tenant: &Tenant, query: &Query, now: Timestamp) -> Response {
         zone: dialect.zone.clone(),
     };
     let mut response = Response::failed("query", Some(entity), Vec::new());
-    for row in tenant.store.select(entity, filter, -1, &moment).take(ROWS) {
-        write_entity(&mut response.results, entity, row, &dialect);
+    for row in tenant.select(entity, filter, -1, &moment).take(ROWS) {
+        write_entity(&mut response.results, entity, &row, &dialect);
         write_info(
             &mut response.infos,
             row.first().and_then(Value::int).unwrap_or(0),
@@ -182,7 +182,7 @@ fn write(tenant: &mut Tenant, operation: &'static str, batch: &Batch, now: Times
             let mut response = failed(Vec::new());
             for id in ids {
                 match tenant.store.get(entity, id) {
-                    Some(row) => write_entity(&mut response.results, entity, row, &dialect),
+                    Some(row) => write_entity(&mut response.results, entity, &row, &dialect),
                     // Adjustments leave no row behind.
                     None => {
                         let row = vec![Value::Int(id)];
