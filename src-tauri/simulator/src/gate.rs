@@ -3,13 +3,16 @@
 //! 10,000 calls per rolling hour belong to the whole tenant; from half of it answers come 0.5 s
 //! later, from three quarters 1 s later, and above it calls are refused. Each tracking identifier
 //! has three threads per endpoint. Both can be switched off. Zone look-ups are free.
+//!
+//! Whether they are on or off, [`LimitsSeen`] notes how close callers came to the limits.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use crate::Logins;
 
@@ -26,6 +29,21 @@ pub(crate) enum Denial {
     IntegrationCode,
     Threads,
     Quota,
+}
+
+/// How close callers came to the limits, since the start or since it was forgotten.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LimitsSeen {
+    /// The most calls that were carried out at the same time, for each endpoint: an entity by
+    /// REST name, whichever way it was called, or an operation without one. By any one tracking
+    /// identifier.
+    pub at_a_time: BTreeMap<&'static str, u32>,
+    /// Calls refused because of the thread limit.
+    pub thread_refusals: u64,
+    /// Calls refused because of the hourly quota.
+    pub quota_refusals: u64,
+    /// The most calls of any hour.
+    pub most_in_an_hour: u64,
 }
 
 /// What a caller says about itself. Not shown by `Debug`.
@@ -73,6 +91,9 @@ struct Inner {
     password: String,
     refused_in_a_row: u32,
     calls: VecDeque<(Timestamp, u64)>,
+    /// The sum of `calls`.
+    used: u64,
+    seen: LimitsSeen,
     in_flight: HashMap<String, u32>,
 }
 
@@ -96,14 +117,22 @@ impl fmt::Debug for Inner {
 impl Inner {
     fn used(&mut self, now: Timestamp) -> u64 {
         let window = SignedDuration::from_mins(MINUTES.cast_signed());
-        while self
-            .calls
-            .front()
-            .is_some_and(|(at, _)| now.duration_since(*at) >= window)
+        while let Some((at, count)) = self.calls.front().copied()
+            && now.duration_since(at) >= window
         {
             self.calls.pop_front();
+            self.used = self.used.saturating_sub(count);
         }
-        self.calls.iter().map(|(_, count)| count).sum()
+        self.used
+    }
+
+    fn count(&mut self, now: Timestamp) {
+        match self.calls.back_mut() {
+            Some((at, count)) if *at == now => *count += 1,
+            Some(_) | None => self.calls.push_back((now, 1)),
+        }
+        self.used += 1;
+        self.seen.most_in_an_hour = self.seen.most_in_an_hour.max(self.used);
     }
 }
 
@@ -121,6 +150,8 @@ impl Gate {
             password: logins.password.clone(),
             refused_in_a_row: 0,
             calls: VecDeque::new(),
+            used: 0,
+            seen: LimitsSeen::default(),
             in_flight: HashMap::new(),
         };
         Gate {
@@ -143,7 +174,7 @@ impl Gate {
     pub(crate) fn admit(
         &self,
         caller: &Caller,
-        endpoint: &str,
+        endpoint: &'static str,
         now: Timestamp,
         lock_after: u32,
     ) -> Result<Admission, Denial> {
@@ -167,24 +198,23 @@ impl Gate {
         if caller.tracking_identifier.trim() != self.logins.tracking_identifier {
             return Err(Denial::IntegrationCode);
         }
-        let key = format!(
-            "{} {}",
-            caller.tracking_identifier.trim(),
-            endpoint.to_ascii_lowercase()
-        );
+        let key = format!("{} {endpoint}", caller.tracking_identifier.trim());
         let in_flight = inner.in_flight.get(&key).copied().unwrap_or(0);
         if inner.limits && in_flight >= THREADS {
+            inner.seen.thread_refusals += 1;
             return Err(Denial::Threads);
         }
         let used = inner.used(now).saturating_add(1);
         if inner.limits && used > CALLS_PER_HOUR {
+            inner.seen.quota_refusals += 1;
             return Err(Denial::Quota);
         }
-        match inner.calls.back_mut() {
-            Some((at, count)) if *at == now => *count += 1,
-            Some(_) | None => inner.calls.push_back((now, 1)),
-        }
-        *inner.in_flight.entry(key.clone()).or_insert(0) += 1;
+        inner.count(now);
+        let at_a_time = inner.in_flight.entry(key.clone()).or_insert(0);
+        *at_a_time += 1;
+        let at_a_time = *at_a_time;
+        let most = inner.seen.at_a_time.entry(endpoint).or_insert(0);
+        *most = at_a_time.max(*most);
         let delay = if inner.limits {
             delay_at(used)
         } else {
@@ -209,10 +239,19 @@ impl Gate {
 
     /// Sets the calls of the last hour, as if other integrations had made them just now.
     pub(crate) fn set_used(&self, used: u64, now: Timestamp) {
-        self.inner
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .calls = VecDeque::from([(now, used)]);
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.calls = VecDeque::from([(now, used)]);
+        inner.used = used;
+    }
+
+    pub(crate) fn seen(&self) -> LimitsSeen {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.seen.clone()
+    }
+
+    pub(crate) fn forget_seen(&self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.seen = LimitsSeen::default();
     }
 
     pub(crate) fn limits(&self) -> bool {
@@ -257,5 +296,29 @@ fn delay_at(used: u64) -> Duration {
         Duration::from_millis(500)
     } else {
         Duration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_come_later_from_half_the_quota_and_later_still_from_three_quarters() {
+        let cases = [
+            (1, 0),
+            (4_999, 0),
+            (5_000, 500),
+            (7_499, 500),
+            (7_500, 1_000),
+            (10_000, 1_000),
+        ];
+        for (used, milliseconds) in cases {
+            assert_eq!(
+                delay_at(used),
+                Duration::from_millis(milliseconds),
+                "{used} calls"
+            );
+        }
     }
 }

@@ -39,7 +39,9 @@ mod simulator;
 mod wire;
 mod world;
 
-pub use autotask::choices::{Choices, PostedPeriods, RenewalToldBy, SoapRelease, TextLength};
+pub use autotask::choices::{
+    Choices, PostedPeriods, RenewalToldBy, SoapRelease, TextLength, ThreadWording,
+};
 pub use autotask::picklists::PicklistValue;
 pub use cloud_direct::portal::{
     Job, JobKind, NewJob, Organization, OrganizationState, Outcome, Partner, Usage,
@@ -49,5 +51,6 @@ pub use door::{
     PicklistField, ServiceItem, Ticket, TicketNote,
 };
 pub use faults::{Fault, FaultId, Faults, Service, What, When};
+pub use gate::LimitsSeen;
 pub use journal::Call;
 pub use simulator::{Addresses, Config, Logins, Simulator, StartError};

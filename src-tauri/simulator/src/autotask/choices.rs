@@ -34,6 +34,13 @@ pub struct Choices {
     pub locked_status: u16,
     /// HTTP status once the hourly quota is used up.
     pub quota_status: u16,
+    /// How too many calls at a time are refused: two wordings were seen.
+    pub thread_wording: ThreadWording,
+    /// HTTP status of [`ThreadWording::Itgenatr005`]; not established, 500 like other refusals.
+    pub itgenatr005_status: u16,
+    /// Seconds in the `Retry-After` of an answer that refuses for the thread limit or the quota.
+    /// Not documented, hence absent.
+    pub limit_retry_after: Option<u32>,
     /// In what the greatest length of a text is counted. Not documented; the vendor's platform
     /// counts UTF-16 units.
     pub text_length_in: TextLength,
@@ -77,6 +84,9 @@ impl Default for Choices {
             lock_after: 5,
             locked_status: 500,
             quota_status: 429,
+            thread_wording: ThreadWording::Threshold,
+            itgenatr005_status: 500,
+            limit_retry_after: None,
             text_length_in: TextLength::Utf16Units,
             external_id_hidden: false,
             same_day_adjustment_refused: true,
@@ -92,6 +102,17 @@ impl Default for Choices {
             due_date_required: true,
         }
     }
+}
+
+/// The two known refusals of too many calls at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThreadWording {
+    /// 429, "The Autotask API thread threshold of 3 threads has been exceeded."
+    Threshold,
+    /// "Thread Threshold Exceeded" with the method and the code Itgenatr005; its status is
+    /// [`Choices::itgenatr005_status`].
+    Itgenatr005,
 }
 
 /// In what the length of a text is counted.

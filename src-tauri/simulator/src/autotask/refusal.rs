@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
+use super::choices::{Choices, ThreadWording};
 use super::schema::{EntitySpec, FieldSpec, Names};
+use crate::gate::{CALLS_PER_HOUR, MINUTES, THREADS};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Refusal {
@@ -187,3 +189,26 @@ pub(crate) const USER_LOCKED: &str =
     "The user account has been locked.  Please see your Autotask Administrator for details.";
 pub(crate) const INTEGRATION_CODE: &str = "IntegrationCode is invalid.";
 pub(crate) const NO_ZONE: &str = "Zone information could not be determined";
+
+/// Status and text for too many calls at a time.
+pub(crate) fn thread_refusal(choices: Choices, operation: &str) -> (u16, String) {
+    match choices.thread_wording {
+        ThreadWording::Threshold => (
+            429,
+            format!("The Autotask API thread threshold of {THREADS} threads has been exceeded."),
+        ),
+        // The code, "Thread Threshold Exceeded" and the method were seen, not how they are joined.
+        ThreadWording::Itgenatr005 => (
+            choices.itgenatr005_status,
+            format!("Itgenatr005: Thread Threshold Exceeded. Method: {operation}"),
+        ),
+    }
+}
+
+/// Own words: the vendor's are not established.
+pub(crate) fn quota_text() -> String {
+    format!(
+        "The external request threshold of {CALLS_PER_HOUR} requests in {MINUTES} minutes has been exceeded. Try again \
+         later."
+    )
+}

@@ -79,7 +79,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
             &asked,
             now,
             |now| rest::perform(shared, &call, now),
-            |denial| rest::denied(shared, denial),
+            |denial| rest::denied(shared, asked.operation, denial),
         )
     } else if is(0, "atservices") && is(1, "1.6") && (is(2, "atws.asmx") || is(2, "atws.wsdl")) {
         let dialect = soap::Dialect::of(&shared.tenant().choices);
@@ -130,6 +130,14 @@ fn carry_out(
         entity: names,
     };
     let fault = shared.faults.pick(&target);
+    let choices = shared.tenant().choices;
+    let denied = |denial: Denial| {
+        let mut answer = denied(denial);
+        if matches!(denial, Denial::Threads | Denial::Quota) {
+            answer.retry_after = choices.limit_retry_after.map(u64::from);
+        }
+        answer
+    };
 
     let mut exchange = match fault {
         Some(What::DropBefore) => Exchange {
@@ -143,7 +151,7 @@ fn carry_out(
         Some(What::QuotaUsedUp) => Exchange::at_once(denied(Denial::Quota)),
         Some(What::ThreadLimit) => Exchange::at_once(denied(Denial::Threads)),
         None | Some(What::Delay(_) | What::DropAfter | What::Truncate) => {
-            let lock_after = shared.tenant().choices.lock_after;
+            let lock_after = choices.lock_after;
             if asked.free {
                 Exchange::at_once(perform(now))
             } else {

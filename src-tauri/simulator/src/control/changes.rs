@@ -142,6 +142,11 @@ pub(super) async fn set_limits(State(shared): Simulated, body: String) -> Respon
     })
 }
 
+pub(super) async fn forget_limits_seen(State(shared): Simulated) -> Response<Body> {
+    shared.gate.forget_seen();
+    done()
+}
+
 pub(super) async fn set_settings(State(shared): Simulated, body: String) -> Response<Body> {
     read::<serde_json::Map<String, Json>>(&body, |mut changes| {
         let door = AutotaskDoor(Arc::clone(&shared));

@@ -21,6 +21,7 @@
 //! | `POST rights` | `{"entity", "query"?, "create"?, "update"?, "hidden"?}`; left out means allowed and seen |
 //! | `POST user` | `{"locked"?, "password"?, "token"?, "companies"?}`; companies: the ids that are seen, null for all |
 //! | `POST limits` | `{"on"?, "used"?}` |
+//! | `DELETE limits/seen` | forget how close callers came to the limits; `GET state` tells it |
 //! | `POST settings` | any of [`Choices`](crate::Choices); `page_size`, `retry_after` of the portal; `keep_bodies` of the journal |
 //! | `POST clock` | `{"speed"?, "advance_seconds"?}` |
 
@@ -89,6 +90,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/rights", post(changes::set_rights))
         .route("/user", post(changes::set_user))
         .route("/limits", post(changes::set_limits))
+        .route("/limits/seen", delete(changes::forget_limits_seen))
         .route("/settings", post(changes::set_settings))
         .route("/clock", post(changes::set_clock));
     Router::new().nest("/control", control).with_state(shared)
@@ -119,6 +121,7 @@ async fn state(State(shared): Simulated) -> Response<Body> {
             "calls": autotask.calls(),
             "quota_used": autotask.quota_used(),
             "limits": shared.gate.limits(),
+            "limits_seen": autotask.limits_seen(),
             "user_locked": shared.gate.locked(),
             "settings": autotask.choices(),
             "rows": rows,

@@ -15,6 +15,7 @@ use crate::autotask::schema::{Entity, Names};
 use crate::autotask::tenant::Draft;
 use crate::autotask::value::Value;
 use crate::faults::Service;
+use crate::gate::LimitsSeen;
 use crate::shared::Shared;
 
 pub use cloud_direct::CloudDirectDoor;
@@ -160,6 +161,16 @@ impl AutotaskDoor {
     /// Sets the calls of the last hour, as if other integrations had made them.
     pub fn set_quota_used(&self, used: u64) {
         self.0.gate.set_used(used, self.0.now());
+    }
+
+    /// How close callers came to the limits.
+    pub fn limits_seen(&self) -> LimitsSeen {
+        self.0.gate.seen()
+    }
+
+    /// Lets [`limits_seen`](AutotaskDoor::limits_seen) begin anew.
+    pub fn forget_limits_seen(&self) {
+        self.0.gate.forget_seen();
     }
 
     pub fn choices(&self) -> Choices {

@@ -19,14 +19,14 @@ use self::route::{Action, Call, parent_field};
 use super::query::{Filter, Moment, Op, Test};
 use super::refusal::{
     CREATE_NOT_ALLOWED, INTEGRATION_CODE, NO_ZONE, QUERY_NOT_ALLOWED, UPDATE_NOT_ALLOWED,
-    USER_LOCKED,
+    USER_LOCKED, quota_text, thread_refusal,
 };
 use super::rules::utc_day;
 use super::schema::{Entity, Names};
 use super::tenant::{Draft, Refused, Tenant};
 use super::value::{Row, Value};
 use crate::answer::{Answer, HTML, JSON};
-use crate::gate::{CALLS_PER_HOUR, Denial, MINUTES, THREADS};
+use crate::gate::{CALLS_PER_HOUR, Denial, MINUTES};
 use crate::shared::Shared;
 
 pub(crate) fn perform(shared: &Shared, call: &Call, now: Timestamp) -> Answer {
@@ -103,7 +103,7 @@ pub(crate) fn draft_of(entity: Entity, object: &serde_json::Map<String, Json>) -
     json::draft(entity, object)
 }
 
-pub(crate) fn denied(shared: &Shared, denial: Denial) -> Answer {
+pub(crate) fn denied(shared: &Shared, operation: &str, denial: Denial) -> Answer {
     let choices = shared.tenant().choices;
     match denial {
         Denial::Password => Answer::new(401, HTML, String::new()),
@@ -112,21 +112,12 @@ pub(crate) fn denied(shared: &Shared, denial: Denial) -> Answer {
         Denial::Locked if choices.locked_status == 401 => Answer::new(401, HTML, String::new()),
         Denial::Locked => errors(choices.locked_status, &[USER_LOCKED.to_owned()]),
         Denial::IntegrationCode => refused(INTEGRATION_CODE),
-        Denial::Threads => errors(429, &[thread_text()]),
+        Denial::Threads => {
+            let (status, text) = thread_refusal(choices, operation);
+            errors(status, &[text])
+        }
         Denial::Quota => errors(choices.quota_status, &[quota_text()]),
     }
-}
-
-pub(crate) fn thread_text() -> String {
-    format!("The Autotask API thread threshold of {THREADS} threads has been exceeded.")
-}
-
-/// Own words: the vendor's are not established.
-pub(crate) fn quota_text() -> String {
-    format!(
-        "The external request threshold of {CALLS_PER_HOUR} requests in {MINUTES} minutes has been exceeded. Try again \
-         later."
-    )
 }
 
 fn zone(shared: &Shared, user: &str) -> Answer {

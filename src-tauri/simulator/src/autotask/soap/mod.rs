@@ -27,9 +27,8 @@ use super::choices::SoapRelease;
 use super::query::Moment;
 use super::refusal::{
     CREATE_NOT_ALLOWED, DELETE_NOT_ALLOWED, INTEGRATION_CODE, QUERY_NOT_ALLOWED, Refusal,
-    UPDATE_NOT_ALLOWED, USER_LOCKED,
+    UPDATE_NOT_ALLOWED, USER_LOCKED, quota_text, thread_refusal,
 };
-use super::rest::{quota_text, thread_text};
 use super::schema::{Entity, FieldKind, Names};
 use super::tenant::{Draft, Refused, Tenant};
 use super::value::Value;
@@ -104,7 +103,10 @@ pub(crate) fn denied(shared: &Shared, call: &Call, denial: Denial) -> Answer {
             };
             Response::failed(operation, asked.entity, vec![INTEGRATION_CODE.to_owned()]).answer()
         }
-        Denial::Threads => fault(429, &thread_text()),
+        Denial::Threads => {
+            let (status, text) = thread_refusal(choices, call.asked().operation);
+            fault(status, &text)
+        }
         Denial::Quota => fault(choices.quota_status, &quota_text()),
     }
 }
