@@ -50,7 +50,7 @@ pub use door::{
     AutotaskDoor, CloudDirectDoor, Company, Contract, ContractService, ContractServiceUnit,
     PicklistField, ServiceItem, Ticket, TicketNote,
 };
-pub use faults::{Fault, FaultId, Faults, Service, What, When};
+pub use faults::{Fault, FaultId, FaultSyntax, Faults, Service, What, When};
 pub use gate::LimitsSeen;
 pub use journal::Call;
 pub use simulator::{Addresses, Config, Logins, Simulator, StartError};

@@ -139,6 +139,13 @@ fn carry_out(
         answer
     };
 
+    if let Some(What::PicklistValueVanishes { field, value }) = fault {
+        let (entity, name) = field.place();
+        let mut tenant = shared.tenant();
+        tenant
+            .picklists
+            .set_active(entity, name, &value.to_string(), false);
+    }
     let mut exchange = match fault {
         Some(What::DropBefore) => Exchange {
             delivery: Delivery::Never,
@@ -150,7 +157,10 @@ fn carry_out(
         Some(What::UserLocked) => Exchange::at_once(denied(Denial::Locked)),
         Some(What::QuotaUsedUp) => Exchange::at_once(denied(Denial::Quota)),
         Some(What::ThreadLimit) => Exchange::at_once(denied(Denial::Threads)),
-        None | Some(What::Delay(_) | What::DropAfter | What::Truncate) => {
+        None
+        | Some(
+            What::Delay(_) | What::DropAfter | What::Truncate | What::PicklistValueVanishes { .. },
+        ) => {
             let lock_after = choices.lock_after;
             if asked.free {
                 Exchange::at_once(perform(now))
@@ -181,7 +191,8 @@ fn carry_out(
             | What::LoginRevoked
             | What::UserLocked
             | What::QuotaUsedUp
-            | What::ThreadLimit,
+            | What::ThreadLimit
+            | What::PicklistValueVanishes { .. },
         ) => {}
     }
     let call = Call {

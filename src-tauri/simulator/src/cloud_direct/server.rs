@@ -59,7 +59,7 @@ fn exchange(shared: &Shared, parts: &Parts) -> Exchange {
     let mut delivery = Delivery::Whole;
     let mut instead = None;
     match fault {
-        None => {}
+        None | Some(What::PicklistValueVanishes { .. }) => {}
         Some(What::Delay(by)) => delay = by,
         Some(What::DropBefore | What::DropAfter) => delivery = Delivery::Never,
         Some(What::Truncate) => delivery = Delivery::Half,

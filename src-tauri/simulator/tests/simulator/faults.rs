@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::json;
-use simulator::{Fault, Service, What, When};
+use simulator::{Fault, PicklistField, Service, What, When};
 
 use crate::bench::Bench;
 
@@ -132,6 +132,38 @@ async fn every_third_call_and_a_delay_after_the_write() {
         bench.simulator.autotask().tickets().len(),
         1,
         "the write does not wait for the answer"
+    );
+}
+
+#[tokio::test]
+async fn a_picklist_value_can_vanish_just_before_a_call() {
+    let bench = Bench::start().await;
+    let vanishes = What::PicklistValueVanishes {
+        field: PicklistField::Priority,
+        value: 1,
+    };
+    let id = bench.tell("faults", json!({ "service": "autotask", "on": "Tickets/create", "when": { "every_nth": 2 }, "what": vanishes })).await;
+    assert_eq!(bench.post("Tickets", bench.ticket()).await.0, 200);
+    assert!(
+        bench
+            .simulator
+            .autotask()
+            .priorities()
+            .iter()
+            .all(|one| one.active)
+    );
+    let refused = bench.refused("Tickets", bench.ticket()).await;
+    assert_eq!(
+        refused,
+        ["Picklist value [1] does not exist for priority. ; on record number [1]."]
+    );
+    let listed = bench.ask("faults").await;
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["fault"]["what"]),
+        (
+            &id["id"],
+            &json!({ "picklist_value_vanishes": { "field": "priority", "value": 1 } })
+        )
     );
 }
 

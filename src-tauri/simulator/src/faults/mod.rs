@@ -3,13 +3,18 @@
 //! The first fault in the order of adding that fits a call and is due is applied, one per call.
 //! Every other fault that fits counts the call too.
 
+mod line;
+
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::door::PicklistField;
 use crate::random::Random;
+
+pub use line::FaultSyntax;
 
 /// One of the two simulated services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +62,9 @@ pub enum What {
     QuotaUsedUp,
     /// Too many calls at the same time.
     ThreadLimit,
+    /// An administrator makes a picklist value inactive just before the call, which is then
+    /// carried out. Nothing, on a call to the portal.
+    PicklistValueVanishes { field: PicklistField, value: i64 },
 }
 
 mod milliseconds {
@@ -78,7 +86,7 @@ mod milliseconds {
     }
 }
 
-/// One fault. `on` is an entity (`Tickets`; SOAP's `Ticket` means the same), an operation
+/// One fault; also read from a line of text, see [`FaultSyntax`]. `on` is an entity (`Tickets`; SOAP's `Ticket` means the same), an operation
 /// (`create`) or both (`Tickets/create`), in any case; none means every call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
