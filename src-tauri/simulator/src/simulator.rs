@@ -27,6 +27,9 @@ pub struct Config {
     pub seed: u64,
     /// Customers; each has a matching company in Autotask, some under a slightly other name.
     pub organizations: usize,
+    /// Contracts of each customer at least. With 1, each has a running one, and some have others
+    /// besides: expired, inactive, or of a type that has no services.
+    pub contracts_per_customer: usize,
     /// Jobs that have finished before the start, spread over `history`.
     pub finished_jobs: usize,
     pub history: Duration,
@@ -57,6 +60,7 @@ impl Default for Config {
         Config {
             seed: 1,
             organizations: 12,
+            contracts_per_customer: 1,
             finished_jobs: 240,
             history: Duration::from_hours(30 * 24),
             jobs_per_hour: 60.0,
@@ -79,6 +83,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("seed", &self.seed)
             .field("organizations", &self.organizations)
+            .field("contracts_per_customer", &self.contracts_per_customer)
             .field("finished_jobs", &self.finished_jobs)
             .field("history", &self.history)
             .field("jobs_per_hour", &self.jobs_per_hour)

@@ -5,7 +5,6 @@
 //! last one ends with the contract. An earlier end takes away what lies behind it. A later end
 //! goes on with the units of the last day. A moved start lays the same units over new periods.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::refusal::Refusal;
@@ -15,8 +14,8 @@ use super::tenant::Tenant;
 use super::units::Period;
 use super::value::Row;
 
-/// No contract has more billing periods.
-const MOST: usize = 1200;
+/// No contract is longer, in months.
+const MOST: i32 = 1200;
 
 /// The first and last day of a contract and the length of its billing periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,13 +38,18 @@ impl Term {
 
     /// First and last day of each billing period.
     pub(crate) fn periods(self) -> impl Iterator<Item = (Date, Date)> {
-        let day = move |number: usize| {
-            let months = i32::try_from(number).unwrap_or(i32::MAX);
-            add_months(self.start, months.saturating_mul(self.months))
-        };
-        (0..MOST)
-            .map(move |number| (day(number), day_before(day(number + 1)).min(self.end)))
-            .take_while(move |(start, _)| *start <= self.end)
+        let mut next = self.start;
+        let mut months = 0;
+        std::iter::from_fn(move || {
+            if next > self.end || months >= MOST {
+                return None;
+            }
+            let start = next;
+            // From the contract's start each time: a month from January 31st is not a step of 28 days.
+            months += self.months;
+            next = add_months(self.start, months);
+            Some((start, day_before(next).min(self.end)))
+        })
     }
 
     /// The billing period that a day lies in.
@@ -183,11 +187,11 @@ pub(crate) fn lines(tenant: &Tenant, contract: i64) -> Vec<i64> {
 }
 
 pub(crate) fn day_before(date: Date) -> Date {
-    date.checked_sub(1.day()).unwrap_or(date)
+    date.yesterday().unwrap_or(date)
 }
 
 pub(crate) fn day_after(date: Date) -> Date {
-    date.checked_add(1.day()).unwrap_or(date)
+    date.tomorrow().unwrap_or(date)
 }
 
 fn cut(tenant: &mut Tenant, line: i64, end: Date) {

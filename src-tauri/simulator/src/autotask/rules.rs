@@ -1,7 +1,8 @@
 //! What holds for one entity beyond required fields, picklists and references.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
 use super::adjustment;
 use super::periods::{self, Term};
@@ -309,13 +310,46 @@ pub(crate) fn months_of_period(letter: &str) -> i32 {
 }
 
 /// The day that is so many months after `start`, the last day of a short month if need be.
-pub(crate) fn add_months(start: jiff::civil::Date, months: i32) -> jiff::civil::Date {
-    start
-        .checked_add(months.months())
-        .unwrap_or(jiff::civil::Date::MAX)
+///
+/// By hand and not with a span: a million periods are made at the start of a full-size world.
+pub(crate) fn add_months(start: Date, months: i32) -> Date {
+    let month = i32::from(start.year()) * 12 + i32::from(start.month()) - 1 + months;
+    let year = i16::try_from(month.div_euclid(12));
+    let first = year.ok().and_then(|year| {
+        let month = i8::try_from(month.rem_euclid(12) + 1).ok()?;
+        Date::new(year, month, 1).ok()
+    });
+    first
+        .and_then(|first| {
+            let day = start.day().min(first.days_in_month());
+            Date::new(first.year(), first.month(), day).ok()
+        })
+        .unwrap_or(Date::MAX)
 }
 
 /// The day of a moment in UTC.
-pub(crate) fn utc_day(moment: Timestamp) -> jiff::civil::Date {
+pub(crate) fn utc_day(moment: Timestamp) -> Date {
     moment.to_zoned_datetime(TimeZone::UTC).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_added_as_the_calendar_has_them() {
+        let cases = [
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2027-12-31", 2, "2028-02-29"),
+            ("2026-11-01", 2, "2027-01-01"),
+            ("2024-02-29", 12, "2025-02-28"),
+            ("2026-05-15", 0, "2026-05-15"),
+        ];
+        for (start, months, expected) in cases {
+            let (start, expected): (Date, Date) =
+                (start.parse().unwrap(), expected.parse().unwrap());
+            assert_eq!(add_months(start, months), expected, "{start} + {months}");
+        }
+        assert_eq!(add_months(Date::MAX, 1), Date::MAX);
+    }
 }

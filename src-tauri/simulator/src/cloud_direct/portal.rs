@@ -240,6 +240,12 @@ impl Portal {
         finished.chain(running)
     }
 
+    /// How many jobs are shown.
+    pub(crate) fn count_jobs(&self, now: Timestamp) -> usize {
+        let finished = self.finished.values();
+        finished.filter(|planned| planned.visible_at <= now).count() + self.running(now).count()
+    }
+
     fn running(&self, now: Timestamp) -> impl Iterator<Item = Job> + '_ {
         let ahead = self
             .ahead

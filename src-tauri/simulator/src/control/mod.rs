@@ -110,8 +110,10 @@ async fn state(State(shared): Simulated) -> Response<Body> {
             .map(|(name, count)| (name.to_owned(), count))
             .collect::<serde_json::Map<String, Json>>()
     };
-    let organizations = cloud_direct.organizations().len();
-    let jobs = cloud_direct.jobs().len();
+    let (organizations, jobs) = {
+        let portal = shared.portal();
+        (portal.organizations.len(), portal.count_jobs(shared.now()))
+    };
     answer(&json!({
         "now": shared.now(),
         "speed": shared.clock.speed(),

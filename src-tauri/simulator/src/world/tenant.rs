@@ -26,7 +26,9 @@ pub(super) fn make(config: &Config, customers: &[Customer], start: Timestamp) ->
         .collect();
     others(&mut tenant, start);
     for (number, company) in (1..).zip(companies) {
-        contracts(&mut tenant, &mut random, number, company, &services, start);
+        let made = contracts(&mut tenant, &mut random, number, company, &services, start);
+        let missing = config.contracts_per_customer.saturating_sub(made);
+        more_contracts(&mut tenant, number, company, &services, start, missing);
     }
     tenant
 }
@@ -243,7 +245,7 @@ fn others(tenant: &mut Tenant, start: Timestamp) {
 }
 
 /// Every company has a running recurring-service contract; some have others besides: expired,
-/// inactive, or of a type that has no services.
+/// inactive, or of a type that has no services. Says how many.
 fn contracts(
     tenant: &mut Tenant,
     random: &mut Random,
@@ -251,7 +253,8 @@ fn contracts(
     company: i64,
     services: &[i64],
     start: Timestamp,
-) {
+) -> usize {
+    let mut made = 1;
     let today = utc_day(start);
     let first = today.first_of_month();
     let months_ago = |months: i64| first.checked_sub(months.months()).unwrap_or(first);
@@ -265,6 +268,7 @@ fn contracts(
     }
     if number.is_multiple_of(5) {
         contract(tenant, company, ("Time & Materials", 1, 1), begun, 3);
+        made += 1;
     }
     if number.is_multiple_of(6) {
         let expired = contract(
@@ -275,10 +279,40 @@ fn contracts(
             1,
         );
         line(tenant, expired, storage, 100);
+        made += 1;
     }
     if number.is_multiple_of(8) {
         let inactive = contract(tenant, company, ("Cloud Backup (draft)", 7, 0), begun, 1);
         line(tenant, inactive, storage, 0);
+        made += 1;
+    }
+    made
+}
+
+/// Running contracts for other services, for a tenant that has many of them.
+fn more_contracts(
+    tenant: &mut Tenant,
+    number: usize,
+    company: i64,
+    services: &[i64],
+    start: Timestamp,
+    count: usize,
+) {
+    let first = utc_day(start).first_of_month();
+    let names = [
+        ("Managed Workstations", services.get(2)),
+        ("Managed Servers", services.get(3)),
+    ];
+    for (at, (name, service)) in names.into_iter().cycle().take(count).enumerate() {
+        let months = i64::try_from((number + at) % 18).unwrap_or(0) + 1;
+        let begun = first.checked_sub(months.months()).unwrap_or(first);
+        let name = match at / names.len() {
+            0 => name.to_owned(),
+            again => format!("{name} {}", again + 1),
+        };
+        let id = contract(tenant, company, (&name, 7, 1), begun, 3);
+        let service = service.copied().unwrap_or(0);
+        line(tenant, id, service, months + 2);
     }
 }
 

@@ -13,6 +13,8 @@ mod control;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod full_size;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod login;
