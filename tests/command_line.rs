@@ -319,6 +319,8 @@ mod tests {
         for (option, value) in [
             ("--jobs", "9999999999"),
             ("--organizations", "0"),
+            ("--contracts-per-customer", "11"),
+            ("--fault", "Tickets/create explode"),
             ("--speed", "1e9"),
             ("--jobs-per-hour", "NaN"),
         ] {

@@ -18,6 +18,9 @@ pub struct Options {
     /// Customers
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     organizations: u32,
+    /// Contracts of each customer, at least
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
+    contracts_per_customer: u32,
     /// Jobs that have finished before the start
     #[arg(long, value_name = "N", default_value_t = 240, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     jobs: u32,
@@ -27,9 +30,24 @@ pub struct Options {
     /// Simulated seconds per second
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = number_to::<3_600>, allow_negative_numbers = true)]
     speed: f64,
-    /// Every answer takes so long
+    /// Every answer to which no other fault is applied takes so long
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=600_000))]
     latency: u64,
+    /// What goes wrong, where and how often; repeatable
+    ///
+    /// WHERE: an entity (Tickets), an operation (zone, version, threshold, entityInformation, fields, query, count,
+    /// get, create, update, delete), both (Tickets/create), or * for every call. With portal: before it, calls to the
+    /// portal: portal:* or portal: and one of partner, organizations, jobs, usage.
+    ///
+    /// WHAT: delay=500ms, drop_before or drop_after (the connection, before or after a write took effect), truncate
+    /// (half of the answer), html_page (a proxy's), status=503, login_revoked, user_locked, quota_used_up,
+    /// thread_limit, or vanish=priority:1 (a picklist value becomes inactive just before the call).
+    ///
+    /// WHEN: always if nothing is said, once, every=10 (every tenth call), p=0.1 (one in ten, by the seed's chance).
+    ///
+    /// The first fault that fits a call and is due is applied, one per call.
+    #[arg(long = "fault", value_name = "WHERE WHAT [WHEN]")]
+    faults: Vec<Fault>,
     /// 0 for any free port
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     autotask_port: u16,
@@ -62,6 +80,7 @@ pub async fn run(run: &Run, options: Options) -> Result<Exit, Failure> {
     let simulator = Simulator::start(Config {
         seed: options.seed,
         organizations: options.organizations as usize,
+        contracts_per_customer: options.contracts_per_customer as usize,
         finished_jobs: options.jobs as usize,
         jobs_per_hour: options.jobs_per_hour,
         speed: options.speed,
@@ -71,6 +90,10 @@ pub async fn run(run: &Run, options: Options) -> Result<Exit, Failure> {
     })
     .await
     .map_err(Failure::usage)?;
+    for fault in options.faults {
+        simulator.faults().add(fault);
+    }
+    // Last: a call takes one fault, and the ones asked for by name come first.
     if options.latency > 0 {
         for service in [Service::Autotask, Service::CloudDirect] {
             simulator.faults().add(Fault {
@@ -135,7 +158,36 @@ fn tell(run: &Run, simulator: &Simulator) {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Command {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn faults_are_taken_in_their_order_and_a_wrong_one_says_what_would_be_right() {
+        let line = [
+            "simulate",
+            "--fault",
+            "Tickets/create drop_after every=10",
+            "--fault",
+            "portal:jobs status=503 p=0.1",
+        ];
+        let faults = Command::try_parse_from(line).unwrap().options.faults;
+        let whats: Vec<What> = faults.iter().map(|fault| fault.what).collect();
+        assert_eq!(whats, [What::DropAfter, What::Status(503)]);
+        assert_eq!(faults[1].service, Service::CloudDirect);
+        let wrong = Command::try_parse_from(["simulate", "--fault", "Tickets explode"]);
+        let text = wrong.unwrap_err().to_string();
+        assert!(
+            text.contains("\"explode\" is nothing that can go wrong"),
+            "{text}"
+        );
+    }
 
     #[test]
     fn a_number_out_of_its_range_is_refused() {
