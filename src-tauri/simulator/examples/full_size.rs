@@ -133,6 +133,21 @@ async fn main() -> Result<(), Failure> {
     caller
         .show("portal, jobs of two weeks", "\"started_at\"", portal)
         .await?;
+    let begun = Instant::now();
+    let mut everything = caller
+        .http
+        .get(simulator.addresses().control.join("everything")?)
+        .send()
+        .await?;
+    let mut bytes = 0;
+    while let Some(chunk) = everything.chunk().await? {
+        bytes += chunk.len();
+    }
+    println!(
+        "everything: {} MB of JSON in {:.1} s",
+        bytes / 1_000_000,
+        begun.elapsed().as_secs_f64()
+    );
     println!("at the end: {}", memory());
     Ok(())
 }

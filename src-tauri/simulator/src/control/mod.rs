@@ -4,6 +4,7 @@
 //! | call | what it does |
 //! |---|---|
 //! | `GET state` | clock, counts, limits, settings, faults |
+//! | `GET everything` | the whole state, every row of every entity included: see `everything` |
 //! | `GET journal`, `DELETE journal` | the calls so far; forget them |
 //! | `GET faults`, `POST faults`, `DELETE faults`, `DELETE faults/{id}` | faults on demand |
 //! | `GET jobs`, `POST jobs` | jobs shown now, with their outcome; finish one now |
@@ -27,6 +28,7 @@
 
 mod changes;
 mod contracts;
+mod everything;
 mod lists;
 
 use std::sync::Arc;
@@ -52,6 +54,7 @@ type Simulated = State<Arc<Shared>>;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let control = Router::new()
         .route("/state", get(state))
+        .route("/everything", get(everything::everything))
         .route("/journal", get(journal).delete(forget_journal))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", delete(remove_fault))
@@ -170,22 +173,26 @@ async fn remove_fault(State(shared): Simulated, Path(id): Path<u64>) -> Response
     found(shared.faults.remove(FaultId(id)), "fault")
 }
 
-async fn jobs(State(shared): Simulated) -> Response<Body> {
-    #[derive(Serialize)]
-    struct Shown {
-        #[serde(flatten)]
-        job: crate::Job,
-        outcome: crate::Outcome,
+/// A job with its outcome, which the portal does not send.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    job: crate::Job,
+    outcome: crate::Outcome,
+}
+
+impl Shown {
+    fn of(job: crate::Job) -> Shown {
+        Shown {
+            outcome: job.outcome,
+            job,
+        }
     }
+}
+
+async fn jobs(State(shared): Simulated) -> Response<Body> {
     let jobs = CloudDirectDoor(shared).jobs().into_iter();
-    answer(
-        &jobs
-            .map(|job| Shown {
-                outcome: job.outcome,
-                job,
-            })
-            .collect::<Vec<_>>(),
-    )
+    answer(&jobs.map(Shown::of).collect::<Vec<_>>())
 }
 
 async fn finish_job(State(shared): Simulated, body: String) -> Response<Body> {

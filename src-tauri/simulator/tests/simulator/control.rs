@@ -1,8 +1,9 @@
 //! The control interface, as a test of a simulator in another program uses it.
 
 use serde_json::{Value as Json, json};
+use simulator::Config;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, config};
 
 impl Bench {
     pub async fn control(
@@ -187,6 +188,92 @@ async fn the_journal_tells_bodies_once_it_is_told_to_keep_them() {
     assert_eq!(after["request"], json!("{}"));
     let answer = after["answer"].as_str().unwrap();
     assert!(answer.contains("Missing Required Field"), "{answer}");
+}
+
+#[tokio::test]
+async fn everything_that_stands_in_both_services_is_one_document() {
+    let bench = Bench::with(Config {
+        organizations: 30,
+        finished_jobs: 1_200,
+        ..config()
+    })
+    .await;
+    let door = bench.simulator.autotask();
+    let ticket =
+        bench.ticket_with(json!({ "externalID": "key-1", "description": "a \"b\"\n\u{1f600}" }));
+    assert_eq!(bench.post("Tickets", ticket).await.0, 200);
+    let line = door.contract_services()[0].id;
+    let change =
+        json!({ "contractServiceID": line, "effectiveDate": "2026-11-23", "unitChange": 2 });
+    assert_eq!(
+        bench.post("ContractServiceAdjustments", change).await.0,
+        200
+    );
+    door.set_rights("Roles", false, true, true);
+    door.set_hidden("Tickets", true);
+    door.limit_to_companies(Some(vec![bench.company()]));
+    bench
+        .tell(
+            "faults",
+            json!({ "service": "autotask", "when": "once", "what": "truncate" }),
+        )
+        .await;
+
+    let all = bench.ask("everything").await;
+    let rows = &all["autotask"]["rows"];
+    let count = |name: &str| rows[name].as_array().unwrap().len();
+    let state = bench.ask("state").await;
+    for (name, counted) in state["autotask"]["rows"].as_object().unwrap() {
+        assert_eq!(json!(count(name)), *counted, "{name}");
+    }
+    assert!(
+        count("ContractServiceUnits") > 1_000,
+        "more than is written at a time"
+    );
+    let ids = rows["ContractServiceUnits"].as_array().unwrap().iter();
+    let ids: Vec<i64> = ids.map(|row| row["id"].as_i64().unwrap()).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "no row twice");
+    let ticket = &rows["Tickets"][0];
+    assert_eq!(
+        (
+            &ticket["externalID"],
+            &ticket["description"],
+            &ticket["companyID"]
+        ),
+        (
+            &json!("key-1"),
+            &json!("a \"b\"\n\u{1f600}"),
+            &json!(bench.company())
+        )
+    );
+    assert_eq!(rows["ContractServiceAdjustments"][0]["unitChange"], 2);
+    let autotask = &all["autotask"];
+    assert_eq!(
+        autotask["picklists"]["Tickets"]["queueID"],
+        bench.ask("queues").await
+    );
+    assert_eq!(autotask["settings"], state["autotask"]["settings"]);
+    assert_eq!(autotask["user"]["companies"], json!([bench.company()]));
+    assert_eq!(
+        (
+            &autotask["rights"]["Roles"]["query"],
+            &autotask["rights"]["Tickets"]["hidden"]
+        ),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(autotask["limits"]["used"], 2);
+    let portal = &all["cloud_direct"];
+    assert_eq!(portal["jobs"], bench.ask("jobs").await);
+    assert_eq!(portal["organizations"].as_array().unwrap().len(), 30);
+    assert_eq!(portal["usage"], bench.ask("usage?date=2026-11-23").await);
+    assert_eq!(
+        (&all["now"], &all["faults"][0]["fault"]["what"]),
+        (&state["now"], &json!("truncate"))
+    );
+    let logins = bench.simulator.logins();
+    for secret in [&logins.password, &logins.token, &logins.tracking_identifier] {
+        assert!(!all.to_string().contains(secret.as_str()));
+    }
 }
 
 #[tokio::test]

@@ -103,6 +103,11 @@ pub(crate) fn draft_of(entity: Entity, object: &serde_json::Map<String, Json>) -
     json::draft(entity, object)
 }
 
+/// Writes a row with REST names.
+pub(crate) fn write_row(out: &mut String, entity: Entity, row: &Row) {
+    json::write_row(out, entity, row, None);
+}
+
 pub(crate) fn denied(shared: &Shared, operation: &str, denial: Denial) -> Answer {
     let choices = shared.tenant().choices;
     match denial {
