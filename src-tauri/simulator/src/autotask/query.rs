@@ -4,6 +4,7 @@
 //! the null tests (both are choices: the vendor's documents do not say).
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -125,6 +126,21 @@ impl Filter {
             Filter::Test(test) => test.matches(row, moment),
             Filter::And(parts) => parts.iter().all(|part| part.matches(row, moment)),
             Filter::Or(parts) => parts.iter().any(|part| part.matches(row, moment)),
+        }
+    }
+
+    /// The fields that it reads, by position.
+    pub(crate) fn fields(&self, into: &mut BTreeSet<usize>) {
+        match self {
+            Filter::All => {}
+            Filter::Test(test) => {
+                into.insert(test.field);
+            }
+            Filter::And(parts) | Filter::Or(parts) => {
+                for part in parts {
+                    part.fields(into);
+                }
+            }
         }
     }
 

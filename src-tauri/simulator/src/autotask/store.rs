@@ -319,10 +319,15 @@ impl Store {
             Some(known) => Box::new(known.ids.into_iter().filter(move |id| *id >= from)),
             None => Box::new(self.units.ids_from(from.max(filter.lowest_id()))),
         };
+        let mut fields = BTreeSet::new();
+        filter.fields(&mut fields);
         let mut scratch = empty_row();
         Box::new(ids.filter_map(move |id| {
-            let fits = self.units.fill(id, &mut scratch) && filter.matches(&scratch, moment);
-            fits.then(|| Cow::Owned(scratch.clone()))
+            let known = self.units.fill(id, fields.iter().copied(), &mut scratch);
+            if !known || !filter.matches(&scratch, moment) {
+                return None;
+            }
+            self.units.row(id).map(Cow::Owned)
         }))
     }
 

@@ -142,39 +142,28 @@ impl Units {
 
     pub(crate) fn row(&self, id: i64) -> Option<Row> {
         let mut row = empty_row();
-        self.fill(id, &mut row).then_some(row)
+        let all = 0..row.len();
+        self.fill(id, all, &mut row).then_some(row)
     }
 
-    /// Writes a row over another one, which spares the memory for rows that no filter lets
-    /// through. False if there is no such row.
-    pub(crate) fn fill(&self, id: i64, row: &mut Row) -> bool {
-        let Some(period) = self.get(id) else {
+    /// Writes some fields of a row over another one. A filter reads few fields of many rows, so
+    /// the rest is written for the rows that it lets through. False if there is no such row.
+    pub(crate) fn fill(
+        &self,
+        id: i64,
+        fields: impl IntoIterator<Item = usize>,
+        row: &mut Row,
+    ) -> bool {
+        let period = self.get(id);
+        let line = period.and_then(|period| self.lines.get(&period.line));
+        let (Some(period), Some(line)) = (period, line) else {
             return false;
         };
-        let Some(line) = self.lines.get(&period.line) else {
-            return false;
-        };
-        let places = &*PLACES;
-        let mut set = |at: usize, value: Value| {
-            if let Some(place) = row.get_mut(at) {
-                *place = value;
+        for field in fields {
+            if let Some(place) = row.get_mut(field) {
+                *place = value(id, period, line, field);
             }
-        };
-        set(0, id.into());
-        set(places.contract, line.contract.into());
-        set(places.service, line.service.into());
-        set(places.line, period.line.into());
-        set(places.vendor, line.vendor.map_or(Value::Null, Value::Int));
-        set(places.start, period.start.into());
-        set(places.end, period.end.into());
-        set(places.units, period.units.into());
-        set(places.price, period.price.into());
-        set(places.own_price, period.price.into());
-        set(places.cost, period.cost.into());
-        set(
-            places.posted,
-            period.posted.map_or(Value::Null, Value::Date),
-        );
+        }
         true
     }
 
@@ -186,6 +175,35 @@ impl Units {
 
 pub(crate) fn empty_row() -> Row {
     vec![Value::Null; Entity::ContractServiceUnit.spec().fields.len()]
+}
+
+fn value(id: i64, period: &Period, line: &Line, field: usize) -> Value {
+    let places = &*PLACES;
+    if field == 0 {
+        id.into()
+    } else if field == places.start {
+        period.start.into()
+    } else if field == places.end {
+        period.end.into()
+    } else if field == places.units {
+        period.units.into()
+    } else if field == places.line {
+        period.line.into()
+    } else if field == places.contract {
+        line.contract.into()
+    } else if field == places.service {
+        line.service.into()
+    } else if field == places.price || field == places.own_price {
+        period.price.into()
+    } else if field == places.cost {
+        period.cost.into()
+    } else if field == places.vendor {
+        line.vendor.map_or(Value::Null, Value::Int)
+    } else if field == places.posted {
+        period.posted.map_or(Value::Null, Value::Date)
+    } else {
+        Value::Null
+    }
 }
 
 fn place(id: i64) -> Option<usize> {

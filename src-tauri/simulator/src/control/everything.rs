@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Rows have REST's names and values; the API user's rights do not matter here. Passwords and
-//! tokens are not in it. At full size it is some 400 MB, so it is written while it is sent, a
+//! tokens are not in it. At full size it is some 500 MB, so it is written while it is sent, a
 //! thousand rows at a time. Each such page is of one moment; between two of them the services go
 //! on.
 
