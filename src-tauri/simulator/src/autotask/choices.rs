@@ -46,6 +46,12 @@ pub struct Choices {
     pub text_length_in: TextLength,
     /// The ticket categories hide `ExternalID`: what is sent for it is ignored in silence.
     pub external_id_hidden: bool,
+    /// A null in the body of a REST create is refused (one report says that it can be). By default
+    /// it counts as left out.
+    pub nulls_refused: bool,
+    /// A recurring-service contract with estimated hours, cost or revenue is refused: importers
+    /// leave them out.
+    pub estimates_refused: bool,
     /// A second adjustment of the same line with the same effective date is refused (one field
     /// report of a duplicate error).
     pub same_day_adjustment_refused: bool,
@@ -89,6 +95,8 @@ impl Default for Choices {
             limit_retry_after: None,
             text_length_in: TextLength::Utf16Units,
             external_id_hidden: false,
+            nulls_refused: false,
+            estimates_refused: true,
             same_day_adjustment_refused: true,
             negative_units_refused: true,
             inactive_contract_refused: false,

@@ -40,6 +40,9 @@ pub(crate) enum Refusal {
     ContractInactive,
     LineExists,
     ServiceInactive,
+    Estimate(usize),
+    /// A billing code that services cannot have.
+    NoServiceCode(usize),
 }
 
 impl Refusal {
@@ -146,6 +149,14 @@ impl Refusal {
             Refusal::ContractInactive => {
                 format!("{} is not allowed for an inactive Contract.", spec.one(names))
             }
+            Refusal::Estimate(at) => numbered(format!(
+                "{} is not allowed for a Contract of type Recurring Service.",
+                field(at)
+            )),
+            Refusal::NoServiceCode(at) => numbered(format!(
+                "{} must be an active billing code for recurring contract services.",
+                field(at)
+            )),
             Refusal::LineExists => "The Service already exists on the Contract.".to_owned(),
             Refusal::ServiceInactive => format!("{} is not allowed for an inactive Service.", spec.one(names)),
         }
@@ -188,6 +199,8 @@ pub(crate) const TOO_MANY_ORS: &str =
 pub(crate) const USER_LOCKED: &str =
     "The user account has been locked.  Please see your Autotask Administrator for details.";
 pub(crate) const INTEGRATION_CODE: &str = "IntegrationCode is invalid.";
+/// Own words.
+pub(crate) const NULL_IN_BODY: &str = "Object reference not set to an instance of an object.";
 pub(crate) const NO_ZONE: &str = "Zone information could not be determined";
 
 /// Status and text for too many calls at a time.

@@ -41,9 +41,13 @@ pub(crate) fn before_create(
                 tenant.api_resource.into(),
             );
         }
-        Entity::Contract => contract_dates(row, refusals),
+        Entity::Contract => {
+            contract_dates(row, refusals);
+            estimates(tenant, row, refusals);
+        }
         Entity::ContractService => contract_service(tenant, row, refusals),
         Entity::Service => {
+            service_code(tenant, row, refusals);
             set(entity, row, "CreateDate", now.into());
             set(entity, row, "LastModifiedDate", now.into());
             set(entity, row, "CreatorResourceID", tenant.api_resource.into());
@@ -138,12 +142,20 @@ pub(crate) fn before_update(
         Entity::Company => set(entity, row, "LastActivityDate", now.into()),
         Entity::Contract => {
             contract_dates(row, refusals);
+            estimates(tenant, row, refusals);
             let id = row.first().and_then(Value::int).unwrap_or(0);
             if let (Some(before), Some(after)) = (Term::of(before), Term::of(row)) {
                 refusals.extend(periods::check_dates(tenant, id, before, after));
             }
         }
-        Entity::Service => set(entity, row, "LastModifiedDate", now.into()),
+        Entity::Service => {
+            if Tenant::value(entity, before, "AllocationCodeID")
+                != Tenant::value(entity, row, "AllocationCodeID")
+            {
+                service_code(tenant, row, refusals);
+            }
+            set(entity, row, "LastModifiedDate", now.into());
+        }
         Entity::TicketCategory
         | Entity::ContractService
         | Entity::ContractServiceUnit
@@ -250,6 +262,43 @@ fn contract_dates(row: &Row, refusals: &mut Vec<Refusal>) {
         && end <= start
     {
         refusals.push(Refusal::EndBeforeStart);
+    }
+}
+
+fn estimates(tenant: &Tenant, row: &Row, refusals: &mut Vec<Refusal>) {
+    let entity = Entity::Contract;
+    let recurring = Tenant::value(entity, row, "ContractType").int() == Some(RECURRING_SERVICE);
+    if !recurring || !tenant.choices.estimates_refused {
+        return;
+    }
+    for field in ["EstimatedHours", "EstimatedCost", "EstimatedRevenue"] {
+        if let Some(at) = entity.spec().position(field, Names::Soap)
+            && row.get(at).is_some_and(|value| !value.is_null())
+        {
+            refusals.push(Refusal::Estimate(at));
+        }
+    }
+}
+
+/// The use type of billing codes for recurring services.
+const SERVICE_CODE: i64 = 5;
+
+fn service_code(tenant: &Tenant, row: &Row, refusals: &mut Vec<Refusal>) {
+    let Some(at) = Entity::Service
+        .spec()
+        .position("AllocationCodeID", Names::Soap)
+    else {
+        return;
+    };
+    let code = row.get(at).and_then(Value::int);
+    let code = code.and_then(|id| tenant.store.get(Entity::BillingCode, id));
+    // One that is missing or not there has been refused already.
+    let fits = code.is_none_or(|code| {
+        let value = |field| Tenant::value(Entity::BillingCode, &code, field);
+        value("UseType").int() == Some(SERVICE_CODE) && value("Active").bool() == Some(true)
+    });
+    if !fits {
+        refusals.push(Refusal::NoServiceCode(at));
     }
 }
 

@@ -87,10 +87,9 @@ impl AutotaskDoor {
             id: Some(id),
             ..crate::autotask::rest::draft_of(Entity::Ticket, fields)
         };
-        let result = self
-            .0
-            .tenant()
-            .update(Entity::Ticket, vec![draft], false, now);
+        let mut tenant = self.0.tenant();
+        let result = tenant
+            .as_administrator(|tenant| tenant.update(Entity::Ticket, vec![draft], false, now));
         result.map(|_| ()).map_err(|refusals| {
             let spec = Entity::Ticket.spec();
             let texts = refusals

@@ -389,3 +389,50 @@ async fn an_inactive_contract_still_takes_adjustments_unless_chosen_otherwise() 
     });
     assert_eq!(adjust(&bench, change("2026-11-24")).await.0, 500);
 }
+
+#[tokio::test]
+async fn a_recurring_contract_takes_no_estimates_and_a_service_only_a_code_for_services() {
+    let bench = Bench::start().await;
+    let contract = |kind: i64| {
+        json!({
+            "companyID": bench.company(), "contractName": "New", "contractType": kind, "status": 1, "estimatedHours": 5,
+            "startDate": "2026-12-01", "endDate": "2027-11-30", "timeReportingRequiresStartAndStopTimes": 0,
+        })
+    };
+    assert_eq!(
+        bench.refused("Contracts", contract(7)).await,
+        [
+            "estimatedHours is not allowed for a Contract of type Recurring Service. ; on record number [1]."
+        ]
+    );
+    assert_eq!(bench.post("Contracts", contract(1)).await.0, 200);
+    let door = bench.simulator.autotask();
+    door.set_choices(simulator::Choices {
+        estimates_refused: false,
+        ..door.choices()
+    });
+    assert_eq!(bench.post("Contracts", contract(7)).await.0, 200);
+
+    let codes = bench.query("BillingCodes", json!([])).await;
+    for code in codes {
+        let service =
+            json!({ "name": "New", "unitPrice": 1, "periodType": 2, "billingCodeID": code["id"] });
+        let (status, body) = bench.post("Services", service).await;
+        assert_eq!(status == 200, code["useType"] == 5, "{code}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn nulls_in_a_new_row_are_refused_only_by_choice() {
+    let bench = Bench::start().await;
+    let mut ticket = bench.ticket();
+    ticket["contractID"] = Json::Null;
+    assert_eq!(bench.post("Tickets", ticket.clone()).await.0, 200);
+    let door = bench.simulator.autotask();
+    door.set_choices(simulator::Choices {
+        nulls_refused: true,
+        ..door.choices()
+    });
+    assert_eq!(bench.post("Tickets", ticket).await.0, 500);
+    assert_eq!(bench.post("Tickets", bench.ticket()).await.0, 200);
+}

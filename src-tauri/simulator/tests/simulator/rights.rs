@@ -133,6 +133,25 @@ async fn a_user_limited_to_some_companies_sees_what_belongs_to_them_only() {
 }
 
 #[tokio::test]
+async fn what_the_user_does_not_see_a_person_can_still_change() {
+    let bench = Bench::start().await;
+    let (_, created) = bench.post("Tickets", bench.ticket()).await;
+    let door = bench.simulator.autotask();
+    door.set_hidden("Tickets", true);
+    door.limit_to_companies(Some(Vec::new()));
+    let other = door.companies()[2].id;
+    let change = json!({ "status": 8, "companyID": other });
+    let id = created["itemId"].as_i64().unwrap();
+    door.edit_ticket(id, change.as_object().unwrap()).unwrap();
+    let ticket = &door.tickets()[0];
+    assert_eq!((ticket.status, ticket.company_id), (8, other));
+    assert!(
+        bench.query("Companies", json!([])).await.is_empty(),
+        "the limit is still there"
+    );
+}
+
+#[tokio::test]
 async fn a_limited_user_may_not_adjust_services_unless_chosen_otherwise() {
     let bench = Bench::start().await;
     let found = line(&bench);

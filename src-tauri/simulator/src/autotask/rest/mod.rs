@@ -18,8 +18,8 @@ use self::query::{Paging, Query};
 use self::route::{Action, Call, parent_field};
 use super::query::{Filter, Moment, Op, Test};
 use super::refusal::{
-    CREATE_NOT_ALLOWED, INTEGRATION_CODE, NO_ZONE, QUERY_NOT_ALLOWED, UPDATE_NOT_ALLOWED,
-    USER_LOCKED, quota_text, thread_refusal,
+    CREATE_NOT_ALLOWED, INTEGRATION_CODE, NO_ZONE, NULL_IN_BODY, QUERY_NOT_ALLOWED,
+    UPDATE_NOT_ALLOWED, USER_LOCKED, quota_text, thread_refusal,
 };
 use super::rules::utc_day;
 use super::schema::{Entity, Names};
@@ -298,6 +298,9 @@ fn create(
         Ok(draft) => draft,
         Err(answer) => return answer,
     };
+    if tenant.choices.nulls_refused && draft.fields.iter().any(|(_, value)| value.is_null()) {
+        return refused(NULL_IN_BODY);
+    }
     match tenant.create(entity, vec![draft], now) {
         // Adjustments have no id that anybody is told.
         Ok(_) if entity == Entity::ContractServiceAdjustment => {
