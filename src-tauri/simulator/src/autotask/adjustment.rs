@@ -6,6 +6,7 @@
 
 use jiff::civil::Date;
 
+use super::choices::PostedPeriods;
 use super::periods::{self, Term, day_before};
 use super::refusal::Refusal;
 use super::rules::{RECURRING_SERVICE, fill_prices};
@@ -13,7 +14,6 @@ use super::schema::{Entity, Names};
 use super::tenant::Tenant;
 use super::units::Period;
 use super::value::{Row, Value};
-use crate::autotask::choices::PostedPeriods;
 
 /// Carries out an adjustment whose fields have been checked one by one.
 pub(crate) fn apply(tenant: &mut Tenant, row: &Row) -> Result<(), Refusal> {

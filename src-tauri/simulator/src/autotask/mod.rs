@@ -1,6 +1,7 @@
 //! Autotask PSA: one tenant behind two transports.
 
 pub(crate) mod adjustment;
+pub(crate) mod billing_period;
 pub(crate) mod choices;
 pub(crate) mod deletion;
 pub(crate) mod periods;
@@ -15,6 +16,7 @@ pub(crate) mod schema;
 pub(crate) mod server;
 pub(crate) mod soap;
 pub(crate) mod store;
+pub(crate) mod table;
 pub(crate) mod tenant;
 pub(crate) mod units;
 pub(crate) mod value;

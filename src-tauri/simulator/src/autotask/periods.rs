@@ -7,8 +7,8 @@
 
 use jiff::civil::Date;
 
+use super::billing_period::{add_months, months_of_period};
 use super::refusal::Refusal;
-use super::rules::{add_months, months_of_period};
 use super::schema::Entity;
 use super::tenant::Tenant;
 use super::units::Period;

@@ -390,21 +390,3 @@ pub(crate) fn text_of(value: &Value) -> String {
         Value::Null | Value::Time(_) | Value::Date(_) => String::new(),
     }
 }
-
-/// SOAP's period letters and REST's period numbers. 2 and 5 are known; 3 and 4 are the likely
-/// ones between them.
-const PERIODS: [(&str, i64); 4] = [("m", 2), ("q", 3), ("s", 4), ("y", 5)];
-
-pub(crate) fn period_number(letter: &str) -> Option<i64> {
-    PERIODS
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(letter))
-        .map(|(_, number)| *number)
-}
-
-pub(crate) fn period_letter(number: i64) -> Option<&'static str> {
-    PERIODS
-        .iter()
-        .find(|(_, known)| *known == number)
-        .map(|(letter, _)| *letter)
-}

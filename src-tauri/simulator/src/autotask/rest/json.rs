@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::autotask::picklists::{period_letter, period_number};
+use crate::autotask::billing_period::{period_letter, period_number};
 use crate::autotask::refusal::Refusal;
 use crate::autotask::schema::{Entity, FieldKind, FieldSpec, Names};
 use crate::autotask::tenant::Draft;

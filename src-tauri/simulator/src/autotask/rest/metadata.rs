@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::answer::Answer;
-use crate::autotask::picklists::{PicklistValue, period_number};
+use crate::autotask::billing_period::period_number;
+use crate::autotask::picklists::PicklistValue;
 use crate::autotask::schema::{Entity, FieldKind, Names};
 use crate::autotask::tenant::Tenant;
 
