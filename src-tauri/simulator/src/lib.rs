@@ -18,8 +18,9 @@
 //! customers, contracts and jobs. Jobs keep finishing on the simulator's own clock.
 //!
 //! **Faults, limits and the journal** are set and read in-process ([`Faults`], the two doors) or
-//! through the control interface, JSON over HTTP at [`Addresses::control`]. The journal keeps the
-//! bodies of calls where [`Config::keep_bodies`] or the setting `keep_bodies` asks for it.
+//! through the control interface, JSON over HTTP at [`Addresses::control`]. It also gives the whole
+//! state as one document. The journal keeps the bodies of calls where [`Config::keep_bodies`] or the
+//! setting `keep_bodies` asks for it. A fault can be written as a line of text: [`FaultSyntax`].
 //!
 //! A write takes effect at one moment, when its request has been read in full; whatever delays,
 //! cuts or loses the answer comes after it.

@@ -263,3 +263,100 @@ fn lay_anew(tenant: &mut Tenant, line: i64, term: Term) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Timestamp, ToSpan};
+
+    use super::*;
+    use crate::Config;
+    use crate::autotask::adjustment;
+    use crate::autotask::tenant::set;
+    use crate::autotask::value::Value;
+    use crate::random::Random;
+    use crate::world;
+
+    const CONTRACT: Entity = Entity::Contract;
+
+    fn term(tenant: &Tenant, contract: i64) -> Term {
+        Term::of(&tenant.store.get(CONTRACT, contract).unwrap()).unwrap()
+    }
+
+    fn move_dates(tenant: &mut Tenant, contract: i64, start: Date, end: Date) {
+        let before = term(tenant, contract);
+        let mut row = tenant.store.get(CONTRACT, contract).unwrap().into_owned();
+        set(CONTRACT, &mut row, "StartDate", start.into());
+        set(CONTRACT, &mut row, "EndDate", end.into());
+        let changes = row.into_iter().enumerate().collect();
+        tenant.store.change(CONTRACT, contract, changes);
+        let after = term(tenant, contract);
+        follow_dates(tenant, contract, before, after);
+    }
+
+    fn adjust(tenant: &mut Tenant, line: i64, day: Date, units: i64) {
+        let entity = Entity::ContractServiceAdjustment;
+        let fields = vec![
+            ("ContractServiceID", line.into()),
+            ("EffectiveDate", day.into()),
+            ("UnitChange", Value::Int(units)),
+        ];
+        // Some are refused, like the same day a second time; none may do harm.
+        let _ = adjustment::apply(tenant, &Tenant::row(entity, fields));
+    }
+
+    #[test]
+    fn whatever_happens_to_a_contract_each_of_its_days_has_one_row_of_units() {
+        let start: Timestamp = "2026-11-23T15:00:00Z".parse().unwrap();
+        for seed in 0..40 {
+            let config = Config {
+                seed,
+                organizations: 1,
+                finished_jobs: 0,
+                ..Config::default()
+            };
+            let (mut tenant, _) = world::make(&config, start);
+            let mut random = Random::new(seed, "what happens");
+            let contract = tenant.store.rows(CONTRACT).next().unwrap()[0]
+                .int()
+                .unwrap();
+            let line = lines(&tenant, contract)[0];
+            for step in 0..60 {
+                let now = term(&tenant, contract);
+                let any_day = |random: &mut Random| {
+                    let days = random.between(0, i64::from((now.end - now.start).get_days()));
+                    now.start.checked_add(days.days()).unwrap()
+                };
+                let day = any_day(&mut random);
+                let months = i32::try_from(random.between(-5, 5)).unwrap();
+                match random.below(8) {
+                    0 => {
+                        post(&mut tenant, contract, day, day);
+                    }
+                    1 => {
+                        take_back(&mut tenant, contract, day);
+                    }
+                    2 if day > now.start => move_dates(&mut tenant, contract, now.start, day),
+                    3 => move_dates(&mut tenant, contract, now.start, add_months(now.end, 5)),
+                    4 if add_months(day, months) < now.end => {
+                        move_dates(&mut tenant, contract, add_months(day, months), now.end);
+                    }
+                    _ => adjust(&mut tenant, line, day, random.between(-3, 9)),
+                }
+                let now = term(&tenant, contract);
+                let rows = of_line(&tenant, line);
+                let told = format!("seed {seed}, step {step}: {now:?} {rows:#?}");
+                assert_eq!(
+                    rows.first().map(|(_, row)| row.start),
+                    Some(now.start),
+                    "{told}"
+                );
+                assert_eq!(rows.last().map(|(_, row)| row.end), Some(now.end), "{told}");
+                assert!(rows.iter().all(|(_, row)| row.start <= row.end), "{told}");
+                for pair in rows.windows(2) {
+                    assert_eq!(day_after(pair[0].1.end), pair[1].1.start, "{told}");
+                }
+                assert_eq!(tenant.store.units().of_line(line).len(), rows.len());
+            }
+        }
+    }
+}

@@ -1,17 +1,4 @@
-//! A fault as a line of text, for the command line: where, what and how often.
-//!
-//! ```text
-//! Tickets/create drop_after every=10
-//! Companies status=500 once
-//! portal:jobs status=503 p=0.1
-//! * delay=2s
-//! ```
-//!
-//! *Where*: an entity (`Tickets`, or SOAP's `Ticket`), an operation (`create`), both
-//! (`Tickets/create`), or `*` for every call; with `portal:` before it, calls to the portal.
-//! *What*: one of the words of [`What`], with its value behind `=`. *How often*: `always` if
-//! nothing is said, `once`, `every=10` for every tenth call, `p=0.1` for one in ten by chance.
-//! Case does not matter, and neither does `-` for `_`.
+//! A fault as a line of text, for the command line. [`FaultSyntax`] says how it is written.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -37,6 +24,27 @@ const WHERE_AUTOTASK: [&str; 11] = [
 const WHERE_PORTAL: [&str; 4] = ["partner", "organizations", "jobs", "usage"];
 
 /// Why a line is not a fault. The texts are for whoever typed it.
+///
+/// A line has three words, or two: where, what and how often.
+///
+/// * *Where*: an entity (`Tickets`, or SOAP's `Ticket`), an operation (`create`), both
+///   (`Tickets/create`), or `*` for every call; with `portal:` before it, calls to the portal.
+/// * *What*: `delay=500ms`, `status=503`, `vanish=priority:1`, or one of [`What`]'s other names
+///   as JSON has them.
+/// * *How often*: `always` if nothing is said, `once`, `every=10` for every tenth call, `p=0.1`
+///   for one in ten by chance.
+///
+/// Case does not matter, and neither does `-` for `_`.
+///
+/// ```
+/// use simulator::{Fault, What, When};
+///
+/// let fault: Fault = "Tickets/create drop_after every=10".parse()?;
+/// assert_eq!((fault.what, fault.when), (What::DropAfter, When::EveryNth(10)));
+/// assert!("portal:jobs status=503 p=0.1".parse::<Fault>().is_ok());
+/// assert!("Tickets explode".parse::<Fault>().is_err());
+/// # Ok::<(), simulator::FaultSyntax>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultSyntax {
@@ -59,6 +67,8 @@ pub enum FaultSyntax {
     What(String),
     #[error("\"{word}\" does not say it right: it is {wanted}")]
     Value { word: String, wanted: &'static str },
+    #[error("vanish is for Autotask: the portal has no picklists")]
+    PortalWithoutPicklists,
     #[error("\"{0}\" is not how often: write once, always, every=10 or p=0.1")]
     When(String),
     #[error("\"{0}\" is one word too many: a fault has three, without spaces in them")]
@@ -75,6 +85,9 @@ impl FromStr for Fault {
         };
         let (service, on) = read_place(place)?;
         let what = read_what(what)?;
+        if let (Service::CloudDirect, What::PicklistValueVanishes { .. }) = (service, what) {
+            return Err(FaultSyntax::PortalWithoutPicklists);
+        }
         let when = words.next().map_or(Ok(When::Always), read_when)?;
         if let Some(word) = words.next() {
             return Err(FaultSyntax::TooLong(word.to_owned()));
