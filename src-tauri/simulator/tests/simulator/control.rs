@@ -277,6 +277,37 @@ async fn everything_that_stands_in_both_services_is_one_document() {
 }
 
 #[tokio::test]
+async fn settings_are_named_by_their_words_and_those_left_out_keep_their_value() {
+    let bench = Bench::start().await;
+    bench
+        .tell(
+            "settings",
+            json!({ "posted_periods": "kept", "limit_retry_after": 5 }),
+        )
+        .await;
+    let settings = bench
+        .tell("settings", json!({ "text_length_in": "characters" }))
+        .await;
+    for (name, value) in [
+        ("posted_periods", json!("kept")),
+        ("limit_retry_after", json!(5)),
+        ("text_length_in", json!("characters")),
+        ("thread_wording", json!("threshold")),
+    ] {
+        assert_eq!(settings[name], value, "{name}");
+    }
+    let settings = bench
+        .tell("settings", json!({ "limit_retry_after": null }))
+        .await;
+    assert_eq!(settings["limit_retry_after"], Json::Null);
+    let wrong = json!({ "posted_periods": "forgotten" });
+    let (status, _) = bench
+        .control(reqwest::Method::POST, "settings", Some(wrong))
+        .await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
 async fn what_is_secret_is_not_in_debug_output() {
     let bench = Bench::start().await;
     bench.get("Tickets/1").await;
