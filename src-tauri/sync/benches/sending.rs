@@ -9,6 +9,7 @@
 //! instead of 2,000.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a measurement that cannot go on should stop, and it tells its figures"

@@ -192,7 +192,7 @@ async fn write_the_rest(simulator: &Simulator, client: &Client) {
         .set("endDate", date(2029, 11, 30))
         .set("timeReportingRequiresStartAndStopTimes", 0)
         .set("isDefaultContract", false)
-        .set("estimatedCost", 1.5);
+        .set("setupFee", 1.5);
     let contract = client.create(&contract).await.unwrap();
     let service = Draft::new(EntityKind::Service)
         .set("name", "Backup storage")
