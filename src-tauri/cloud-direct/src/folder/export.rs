@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     columns::{self, Column, HeaderMap},
     decode::{Decoded, Survey},
-    records::{LONGEST, Piece, Records, fields},
+    records::{Piece, Records, fields},
     rows::{JobRow, Reading, Row, UsageRow},
     scan::Kind,
     size::Notation,
@@ -50,7 +50,7 @@ pub(super) fn read(
     if let Some(reason) = survey.hopeless {
         return Ok(Ending::Unusable(reason.to_owned()));
     }
-    let mut records = Records::new(Decoded::new(file, survey.encoding));
+    let mut records = Records::new(Decoded::new(file, survey.encoding), reading.longest_record);
     let mut table = match kind {
         Kind::JobsJsonl => Table::lines(headers),
         Kind::UsageCsv | Kind::JobsCsv => match Table::csv(&mut records, kind, headers)? {
@@ -71,7 +71,10 @@ pub(super) fn read(
             Piece::OpenQuote { line } => (line, Err(OPEN_QUOTE.to_owned()), true),
             Piece::TooLong { line } => (
                 line,
-                Err(format!("is longer than {} KiB", LONGEST >> 10)),
+                Err(format!(
+                    "is longer than {} KiB",
+                    reading.longest_record >> 10
+                )),
                 true,
             ),
             Piece::Unfinished { line } => (line, Err(OPEN_QUOTE.to_owned()), false),

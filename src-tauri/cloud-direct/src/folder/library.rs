@@ -17,6 +17,7 @@ use super::{
     batch::{BadLines, Batch, ending_notice, trouble},
     decode::{self, Survey},
     export::{self, Ending, Event},
+    records::LONGEST,
     rows::Reading,
     scan::{self, Export, Kind, Listing, Sightings, Stamp},
 };
@@ -52,6 +53,7 @@ impl Library {
                 time_zone: options.time_zone.clone(),
                 date_order: options.date_order,
                 rules: options.rules.clone(),
+                longest_record: LONGEST,
             },
             options,
             sightings: Sightings::default(),

@@ -1,7 +1,7 @@
 //! A text as records: lines, or CSV records whose quoted fields may hold line breaks.
 //!
-//! Memory stays bounded whatever the file holds: a record of more than [`LONGEST`] bytes is reported
-//! and left out. A quotation mark that is never closed would swallow the rest of the file; it is
+//! Memory stays bounded whatever the file holds: a record that is longer than allowed is reported and
+//! left out. A quotation mark that is never closed would swallow the rest of the file; it is
 //! reported with the line it stands in, and reading goes on with the next line.
 
 use std::{
@@ -12,11 +12,11 @@ use std::{
 
 use super::decode::Decoded;
 
-/// The longest record, in bytes of UTF-8.
+/// The longest record of a file, in bytes of UTF-8.
 pub(super) const LONGEST: usize = 256 << 10;
 
 /// After so many quotation marks that were never closed, quoted line breaks are not looked for any
-/// more, because each costs a look at the next [`LONGEST`] bytes.
+/// more, because each costs a look at as many bytes as a record may have.
 const MOST_OPEN_QUOTES: u32 = 100;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum Piece<'a> {
     },
     /// A quotation mark that is never closed. The next line is read as a record.
     OpenQuote { line: u64 },
-    /// Longer than [`LONGEST`].
+    /// Longer than allowed.
     TooLong { line: u64 },
     /// The file ends within a quoted field.
     Unfinished { line: u64 },
@@ -38,6 +38,7 @@ pub(super) enum Piece<'a> {
 
 pub(super) struct Records<R> {
     text: Decoded<R>,
+    longest: usize,
     buffer: String,
     start: usize,
     line: u64,
@@ -48,9 +49,11 @@ pub(super) struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    pub(super) fn new(text: Decoded<R>) -> Records<R> {
+    /// `longest`: bytes in one record.
+    pub(super) fn new(text: Decoded<R>, longest: usize) -> Records<R> {
         Records {
             text,
+            longest,
             buffer: String::new(),
             start: 0,
             line: 1,
@@ -68,7 +71,7 @@ impl<R: Read> Records<R> {
             let line = rest[blank..].find('\n').map(|end| blank + end);
             let end = match line {
                 Some(end) => end,
-                None if self.text.ended() || rest.len() > LONGEST => rest.len(),
+                None if self.text.ended() || rest.len() > self.longest => rest.len(),
                 None => {
                     self.refill()?;
                     continue;
@@ -97,8 +100,10 @@ impl<R: Read> Records<R> {
             let line = self.line;
             let rest = &self.buffer.as_bytes()[self.start..];
             let length = rest.len();
-            let full = length > LONGEST;
-            match scan(rest, delimiter) {
+            // No further than a record may go, so that it does not matter how much has been read ahead.
+            let within = length.min(self.longest + 1);
+            let full = length > self.longest;
+            match scan(&rest[..within], delimiter) {
                 Scan::Record { end, next, breaks } => {
                     let text = self.start..self.start + end;
                     self.start += next;
@@ -110,13 +115,16 @@ impl<R: Read> Records<R> {
                 Scan::Starved {
                     quoted: true,
                     first_break: Some(first_break),
+                    ..
                 } if full || self.goes_on_after(first_break) => {
                     self.start += first_break + 1;
                     self.line += 1;
                     self.open_quotes += 1;
                     return Ok(Some(Piece::OpenQuote { line }));
                 }
-                Scan::Starved { .. } if full => {
+                Scan::Starved { breaks, .. } if full => {
+                    self.start = self.buffer.ceil_char_boundary(self.start + within);
+                    self.line += breaks;
                     self.skip_line()?;
                     return Ok(Some(Piece::TooLong { line }));
                 }
@@ -143,9 +151,6 @@ impl<R: Read> Records<R> {
     }
 
     fn record(&self, line: u64, text: Range<usize>, ended: bool) -> Piece<'_> {
-        if text.len() > LONGEST {
-            return Piece::TooLong { line };
-        }
         let text = &self.buffer[text];
         Piece::Record {
             line,
@@ -202,6 +207,7 @@ enum Scan {
     Starved {
         quoted: bool,
         first_break: Option<usize>,
+        breaks: u64,
     },
 }
 
@@ -239,6 +245,7 @@ fn scan(bytes: &[u8], delimiter: Option<u8>) -> Scan {
     Scan::Starved {
         quoted,
         first_break,
+        breaks,
     }
 }
 

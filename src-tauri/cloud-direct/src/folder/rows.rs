@@ -25,6 +25,8 @@ pub(super) struct Reading {
     pub(super) time_zone: TimeZone,
     pub(super) date_order: DateOrder,
     pub(super) rules: OutcomeRules,
+    /// In bytes of UTF-8.
+    pub(super) longest_record: usize,
 }
 
 /// The values of one record that have a column. Empty ones are left out.
@@ -242,6 +244,7 @@ mod tests {
             time_zone: TimeZone::get("Europe/Berlin").unwrap(),
             date_order: DateOrder::Unknown,
             rules: OutcomeRules::default(),
+            longest_record: 256 << 10,
         }
     }
 

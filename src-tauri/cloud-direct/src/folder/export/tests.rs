@@ -5,12 +5,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     OutcomeRules,
-    folder::{DateOrder, decode},
+    folder::{DateOrder, decode, records::LONGEST},
 };
 
 fn reading() -> Reading {
     Reading {
         time_zone: TimeZone::UTC,
+        longest_record: LONGEST,
         date_order: DateOrder::Unknown,
         rules: OutcomeRules::default(),
     }

@@ -4,11 +4,14 @@ use proptest::prelude::*;
 use super::*;
 
 fn records(text: &[u8]) -> Records<&[u8]> {
-    Records::new(Decoded::new(text, UTF_8))
+    Records::new(Decoded::new(text, UTF_8), LONGEST)
 }
 
 fn pieces(text: &str, delimiter: Option<u8>, width: usize) -> Vec<String> {
-    let mut records = records(text.as_bytes());
+    pieces_of(records(text.as_bytes()), delimiter, width)
+}
+
+fn pieces_of<R: Read>(mut records: Records<R>, delimiter: Option<u8>, width: usize) -> Vec<String> {
     if let Some(delimiter) = delimiter {
         records.quoted(delimiter);
     }
@@ -83,6 +86,35 @@ fn many_open_quotation_marks_cost_no_more_than_their_lines() {
     // An odd number of marks: pairs of lines close one another until the end.
     assert!(!found.is_empty());
     assert!(found.len() <= 30_001);
+}
+
+/// Gives a few bytes at a time, as a slow network drive may.
+struct Drip<'a>(&'a [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.0.len().min(3).min(buffer.len());
+        buffer[..length].copy_from_slice(&self.0[..length]);
+        self.0 = &self.0[length..];
+        Ok(length)
+    }
+}
+
+#[test]
+fn what_is_too_long_does_not_depend_on_how_much_one_read_gives() {
+    let quoted = "\"one\ntwo\nthree, which is long\",b\nc,d\n";
+    let unquoted = "\"one\ntwo\",öööööööööööö\nc,d\n";
+    let table: [(&str, &[&str]); 2] = [
+        (quoted, &["1 open", "2 two", "3 long", "4 c,d"]),
+        (unquoted, &["1 long", "3 c,d"]),
+    ];
+    for (text, expected) in table {
+        let bytes = text.as_bytes();
+        let at_once = Records::new(Decoded::new(bytes, UTF_8), 16);
+        assert_eq!(pieces_of(at_once, Some(b','), 2), expected, "{text}");
+        let dripping = Records::new(Decoded::new(Drip(bytes), UTF_8), 16);
+        assert_eq!(pieces_of(dripping, Some(b','), 2), expected, "{text}");
+    }
 }
 
 #[test]
