@@ -22,6 +22,9 @@ mod source;
 mod text;
 
 pub use error::{Class, Error};
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use folder::internals;
 pub use folder::{Column, DateOrder, Folder, FolderOptions, HeaderMap, Known, Now};
 pub use model::{
     DEFAULT_METRIC, Job, JobKind, Organization, OrganizationState, Outcome, Partner, Usage,

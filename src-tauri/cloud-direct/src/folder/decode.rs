@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 const PIECE: usize = 64 << 10;
 
 /// What one reading of a whole file told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Survey {
     pub(super) hash: [u8; 32],
     pub(super) encoding: &'static Encoding,

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::text;
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Event {
     Job(Box<JobRow>),
     Usage(UsageRow),
@@ -347,5 +347,7 @@ fn delimiter(header: &str, kind: Kind, own: &HeaderMap) -> u8 {
         .unwrap_or(b',')
 }
 
+#[cfg(feature = "internals")]
+pub mod internals;
 #[cfg(test)]
 mod tests;

@@ -35,6 +35,8 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use tokio::sync::mpsc;
 
 pub use self::columns::{Column, HeaderMap};
+#[cfg(feature = "internals")]
+pub use self::export::internals;
 use self::library::Library;
 use crate::{Error, Measured, Organization, OutcomeRules, Partner, Portion, Source, Usage};
 

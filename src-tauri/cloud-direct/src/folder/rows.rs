@@ -38,14 +38,14 @@ pub(super) struct Row<'a> {
 }
 
 /// A job, whose organization it is, and whether its status word is known.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct JobRow {
     pub(super) job: Job,
     pub(super) organization_name: String,
     pub(super) status_is_known: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct UsageRow {
     pub(super) usage: Usage,
     pub(super) organization_name: String,
