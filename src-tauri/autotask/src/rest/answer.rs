@@ -181,6 +181,14 @@ pub(crate) fn item(kind: EntityKind, json: &Json) -> Result<Option<Row>, String>
     (!item.is_null()).then(|| row(kind, item)).transpose()
 }
 
+/// The id of what was created; null where it has none.
+pub(crate) fn created(json: &Json) -> Result<Option<i64>, String> {
+    match written(json)? {
+        Some(id) if id <= 0 => Err("its itemId is not the id of anything new".to_owned()),
+        id => Ok(id),
+    }
+}
+
 /// The id of what was written; null where it has none.
 pub(crate) fn written(json: &Json) -> Result<Option<i64>, String> {
     match member(json, "itemId") {

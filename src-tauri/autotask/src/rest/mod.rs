@@ -156,7 +156,7 @@ impl Rest {
             .await?;
         let judge = judge(&answer, purpose, wire);
         let json = answer::judge(&judge)?;
-        let id = answer::written(&json).map_err(|detail| judge.malformed(detail))?;
+        let id = answer::created(&json).map_err(|detail| judge.malformed(detail))?;
         match id {
             _ if row.kind == EntityKind::ContractServiceAdjustment => Ok(None),
             Some(id) => Ok(Some(id)),

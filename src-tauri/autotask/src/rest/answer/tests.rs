@@ -216,3 +216,15 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn an_id_of_nothing_is_no_id_of_what_was_created() {
+    assert_eq!(created(&json!({"itemId": 11})), Ok(Some(11)));
+    assert_eq!(created(&json!({"itemId": "11"})), Ok(Some(11)));
+    assert_eq!(created(&json!({"itemId": null})), Ok(None));
+    for id in [json!(0), json!(-1), json!("0"), json!(1.5)] {
+        assert!(created(&json!({ "itemId": id })).is_err(), "{id}");
+    }
+    // A change of the tenant's own company.
+    assert_eq!(written(&json!({"itemId": 0})), Ok(Some(0)));
+}
