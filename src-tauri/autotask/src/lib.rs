@@ -15,6 +15,9 @@ mod entity;
 mod error;
 mod field;
 pub mod governor;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod meaning;
 mod pages;
 mod query;

@@ -45,7 +45,7 @@ pub(crate) struct Found {
     pub name: Option<String>,
 }
 
-fn accept(lookup: &Url, found: Found) -> Result<Zone, Error> {
+pub(crate) fn accept(lookup: &Url, found: Found) -> Result<Zone, Error> {
     let address = parse(&found.address)?;
     check(&address)?;
     if is_loopback(&address) && !is_loopback(lookup) {

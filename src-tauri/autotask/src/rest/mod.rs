@@ -4,7 +4,7 @@
 //! through it. The address of a next page wants the same body again, and is followed only on the
 //! host that gave it.
 
-mod answer;
+pub(crate) mod answer;
 pub(crate) mod body;
 
 use reqwest::RequestBuilder;
@@ -132,7 +132,7 @@ impl Rest {
     }
 
     /// The login goes with every request, so the next page must be on the same host.
-    fn trusted(&self, next: &str) -> Result<Url, &'static str> {
+    pub(crate) fn trusted(&self, next: &str) -> Result<Url, &'static str> {
         let address = Url::parse(next).map_err(|_| "the address of the next page is not one")?;
         if address.origin() == self.base.origin() {
             Ok(address)

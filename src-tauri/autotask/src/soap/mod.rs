@@ -3,8 +3,8 @@
 //! The envelope is written and read here by hand: the service has six operations that matter,
 //! and its entities are told apart by `xsi:type`, which generated clients make hard to use.
 
-mod answer;
-mod envelope;
+pub(crate) mod answer;
+pub(crate) mod envelope;
 pub(crate) mod query_xml;
 pub(crate) mod xml;
 
