@@ -10,6 +10,8 @@ use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use sha2::{Digest as _, Sha256};
 
 const PIECE: usize = 64 << 10;
+/// As much of the beginning is looked at to tell what kind of file it is.
+const HEAD: usize = 4096;
 
 /// What one reading of a whole file told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +37,7 @@ pub(super) fn survey(mut file: impl Read) -> io::Result<Survey> {
         let bytes = &piece[..length];
         hasher.update(bytes);
         utf8.count(bytes);
-        if head.len() < 4096 {
-            head.extend_from_slice(&bytes[..length.min(4096)]);
-        }
+        head.extend_from_slice(&bytes[..length.min(HEAD - head.len())]);
     }
     let cut_off = !utf8.rest.is_empty();
     let (encoding, damaged) = match Encoding::for_bom(&head) {
@@ -199,6 +199,17 @@ mod tests {
             self.0 = &self.0[length..];
             Ok(length)
         }
+    }
+
+    #[test]
+    fn whether_a_file_is_binary_does_not_depend_on_how_much_one_read_gives() {
+        // Text nearly as far as is looked at, and then nothing but NULs.
+        let bytes = [vec![b'a'; 4000], vec![0; 100_000]].concat();
+        let (begin, rest) = bytes.split_at(4000);
+        let at_once = survey(bytes.as_slice()).unwrap();
+        let in_two = survey(begin.chain(rest)).unwrap();
+        assert_eq!(at_once.hopeless, None);
+        assert_eq!(in_two.hopeless, None);
     }
 
     fn text(bytes: &[u8]) -> (String, Survey) {

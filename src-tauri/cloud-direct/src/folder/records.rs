@@ -63,13 +63,12 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The next line that is not blank, without going past it.
+    /// The next line that is not blank, without going past it. Blank lines before it are passed.
     pub(super) fn peek(&mut self) -> io::Result<&str> {
         loop {
+            self.pass_blank_lines();
             let rest = &self.buffer[self.start..];
-            let blank = rest.len() - rest.trim_start_matches([' ', '\r', '\n']).len();
-            let line = rest[blank..].find('\n').map(|end| blank + end);
-            let end = match line {
+            let end = match rest.find('\n') {
                 Some(end) => end,
                 None if self.text.ended() || rest.len() > self.longest => rest.len(),
                 None => {
@@ -77,8 +76,18 @@ impl<R: Read> Records<R> {
                     continue;
                 }
             };
-            let range = self.start + blank.min(end)..self.start + end;
-            return Ok(self.buffer[range].trim_end());
+            let line = &self.buffer[self.start..self.start + end];
+            return Ok(line.trim_start_matches([' ', '\r']).trim_end());
+        }
+    }
+
+    fn pass_blank_lines(&mut self) {
+        let rest = &self.buffer[self.start..];
+        let text = rest.trim_start_matches([' ', '\r', '\n']);
+        let blank = &rest[..rest.len() - text.len()];
+        if let Some(end) = blank.rfind('\n') {
+            self.line += blank.bytes().filter(|byte| *byte == b'\n').count() as u64;
+            self.start += end + 1;
         }
     }
 

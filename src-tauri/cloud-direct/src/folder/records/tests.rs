@@ -118,6 +118,14 @@ fn what_is_too_long_does_not_depend_on_how_much_one_read_gives() {
 }
 
 #[test]
+fn blank_lines_before_the_first_line_are_passed_however_many_there_are() {
+    let text = format!("{} a;b\nc;d\n", " \r\n".repeat(20));
+    let mut records = Records::new(Decoded::new(Drip(text.as_bytes()), UTF_8), 16);
+    assert_eq!(records.peek().unwrap(), "a;b");
+    assert_eq!(pieces_of(records, Some(b';'), 2), ["21  a;b", "22 c;d"]);
+}
+
+#[test]
 fn a_line_that_is_too_long_is_left_out_and_the_next_one_read() {
     let text = format!("a,b\n{}\nc,d\n", "x".repeat(3 * LONGEST));
     for delimiter in [None, Some(b',')] {
@@ -138,8 +146,8 @@ fn the_first_line_that_is_not_blank_can_be_looked_at() {
     assert_eq!(
         records.next().unwrap(),
         Some(Piece::Record {
-            line: 1,
-            text: "",
+            line: 3,
+            text: "Organization;System",
             ended: true
         })
     );
