@@ -48,7 +48,8 @@ pub(crate) struct Found {
 pub(crate) fn accept(lookup: &Url, found: Found) -> Result<Zone, Error> {
     let address = parse(&found.address)?;
     check(&address)?;
-    if is_loopback(&address) && !is_loopback(lookup) {
+    let leads_here = |to: &Url| is_loopback(to) && !is_loopback(lookup);
+    if leads_here(&address) {
         return Err(untrusted(
             &found.address,
             "the look-up host named this computer",
@@ -57,7 +58,7 @@ pub(crate) fn accept(lookup: &Url, found: Found) -> Result<Zone, Error> {
     let web = found
         .web
         .and_then(|web| Url::parse(&web).ok())
-        .filter(|web| check(web).is_ok())
+        .filter(|web| check(web).is_ok() && !leads_here(web))
         .map(with_slash)
         .or_else(|| web_of(&address));
     Ok(Zone {
@@ -240,6 +241,7 @@ mod tests {
         );
         assert_eq!(zone("https://evil.example/"), "https://ww5.autotask.net/");
         assert_eq!(zone("javascript:alert(1)"), "https://ww5.autotask.net/");
+        assert_eq!(zone("http://127.0.0.1:9090/"), "https://ww5.autotask.net/");
         assert_eq!(
             zone("https://ww14.autotask.net/"),
             "https://ww14.autotask.net/"
