@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`.
+//! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`, `fuzz`.
 //!
 //! Each command first sets up what it needs and nothing else (`setup`), says every command line it
 //! runs, and stops at the first that fails. The exit code is that of the command that failed.
@@ -11,6 +11,7 @@
 
 mod demo;
 mod deny;
+mod fuzz;
 mod icons;
 mod process;
 mod project;
@@ -62,6 +63,17 @@ enum Chore {
     Icons,
     /// Check the licences and sources of all dependencies, and known vulnerabilities
     Deny,
+    /// Fuzz what reads bytes from outside: Autotask's answers, and exports
+    Fuzz {
+        /// One target; without it all, one after the other
+        target: Option<fuzz::Target>,
+        /// Inputs that each target is run on
+        #[arg(long, value_name = "NUMBER", default_value_t = 100_000)]
+        runs: u64,
+        /// Add what was found, as far as it reaches new code, to the corpus in the repository
+        #[arg(long)]
+        keep: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -90,5 +102,8 @@ fn run(arguments: Arguments) -> Result<()> {
         Chore::Screenshots { folder } => screenshots::run_tour(&project, installing, &folder),
         Chore::Icons => icons::render(&project, installing),
         Chore::Deny => deny::check(&project, installing),
+        Chore::Fuzz { target, runs, keep } => {
+            fuzz::run_targets(&project, installing, target, runs, keep)
+        }
     }
 }

@@ -44,6 +44,11 @@ impl Project {
         self.root.join("ui")
     }
 
+    /// The fuzz targets, their corpus and what they are built into.
+    pub fn fuzz(&self) -> PathBuf {
+        self.root.join("src-tauri/fuzz")
+    }
+
     /// The TypeScript types that tests write.
     pub fn bindings(&self) -> PathBuf {
         self.page().join("src/lib/bindings")

@@ -23,6 +23,8 @@ pub enum Group {
     Pictures,
     /// To hold what goes over the wire against programs of others.
     Protocols,
+    /// To build the fuzzer.
+    Fuzzing,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -117,6 +119,12 @@ const PACKAGES: &[Package] = &[
         group: Group::Protocols,
         role: "keeps the public SOAP client's packages apart",
         mark: Mark::Nothing,
+    },
+    Package {
+        name: "g++",
+        group: Group::Fuzzing,
+        role: "a C++ compiler, for libFuzzer",
+        mark: Mark::Program("g++"),
     },
 ];
 

@@ -19,6 +19,8 @@ pub enum Tool {
     Nextest,
     /// Checks the dependencies.
     Deny,
+    /// Builds and runs the fuzz targets.
+    Fuzz,
 }
 
 impl Tool {
@@ -26,6 +28,7 @@ impl Tool {
         match self {
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
+            Self::Fuzz => "cargo-fuzz",
         }
     }
 
@@ -33,6 +36,7 @@ impl Tool {
         match self {
             Self::Nextest => "0.9.143",
             Self::Deny => "0.20.2",
+            Self::Fuzz => "0.13.2",
         }
     }
 
@@ -40,7 +44,7 @@ impl Tool {
     fn features(self) -> &'static [&'static str] {
         match self {
             Self::Nextest => &["--no-default-features", "--features", "default-no-update"],
-            Self::Deny => &[],
+            Self::Deny | Self::Fuzz => &[],
         }
     }
 
