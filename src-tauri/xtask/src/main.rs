@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`, `fuzz`.
+//! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`, `fuzz`, `bench`.
 //!
 //! Each command first sets up what it needs and nothing else (`setup`), says every command line it
 //! runs, and stops at the first that fails. The exit code is that of the command that failed.
@@ -9,6 +9,7 @@
     reason = "this program talks to the person at the terminal"
 )]
 
+mod bench;
 mod demo;
 mod deny;
 mod fuzz;
@@ -74,6 +75,8 @@ enum Chore {
         #[arg(long)]
         keep: bool,
     },
+    /// Run all benchmarks and show their figures as one table
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -105,5 +108,6 @@ fn run(arguments: Arguments) -> Result<()> {
         Chore::Fuzz { target, runs, keep } => {
             fuzz::run_targets(&project, installing, target, runs, keep)
         }
+        Chore::Bench => bench::run_all(&project),
     }
 }
