@@ -11,6 +11,9 @@ use crate::time::Clock;
 use crate::wire::Purpose;
 use crate::zone::Found;
 
+/// More than a batch of 200 rows causes. Each message is held against all before it.
+const MESSAGES_MAX: usize = 1000;
+
 /// The result element of a good answer, or what the answer means. Autotask answers "no" in three
 /// ways: as a status, as a SOAP fault, and with `ReturnCode` -1.
 pub(crate) fn judge(judge: &Judge<'_>, operation: &str) -> Result<Node, Error> {
@@ -81,10 +84,14 @@ fn messages(result: &Node, purpose: Purpose) -> Vec<String> {
         .into_iter()
         .flat_map(|errors| errors.children_named("ATWSError"))
         .filter_map(|error| error.text_of("Message"))
+        .take(MESSAGES_MAX)
         .map(str::to_owned)
         .collect();
     let infos: Vec<&Node> = infos(result).collect();
     for (at, info) in infos.iter().enumerate() {
+        if texts.len() >= MESSAGES_MAX {
+            break;
+        }
         let Some(text) = info.text_of("Message") else {
             continue;
         };

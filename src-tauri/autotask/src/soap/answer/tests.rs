@@ -63,6 +63,23 @@ pub(super) fn judged(
 }
 
 #[test]
+fn a_refusal_tells_no_more_messages_than_a_batch_can_cause() {
+    let infos: String = (0..3 * MESSAGES_MAX)
+        .map(|at| format!("<EntityReturnInfo><Message>no {at}.</Message></EntityReturnInfo>"))
+        .collect();
+    let body = response(
+        "create",
+        &format!(
+            "<ReturnCode>-1</ReturnCode><EntityReturnInfoResults>{infos}</EntityReturnInfoResults>"
+        ),
+    );
+    match judged(CREATE, "create", 200, &body) {
+        Err(Error::Refused { messages, .. }) => assert_eq!(messages.len(), MESSAGES_MAX),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn what_an_answer_means_depends_on_its_form_its_text_and_whether_it_was_a_write() {
     let transient = Class::Transient;
     let unclear = Class::Unclear;
