@@ -53,6 +53,10 @@ pub struct Found {
     pub blank: usize,
 }
 
+/// What [`Case::stream`] may have allocated at one time, in bytes, however large the file is: the
+/// longest record, what is read ahead, and the values that the record can become.
+pub const MEMORY_MAX: u64 = 8 << 20;
+
 impl Case {
     /// A CSV file of jobs or usage.
     pub fn csv(input: &[u8]) -> Case {
@@ -106,12 +110,6 @@ impl Case {
             is_read_by_steps_too: choice & 64 != 0,
             file: file.to_vec(),
         }
-    }
-
-    /// What [`Case::stream`] may have allocated at one time, in bytes: the pieces and the longest
-    /// record, and for a short file what its one record can become as values.
-    pub fn memory_bound(&self) -> u64 {
-        (4 << 20) + 64 * self.file.len() as u64
     }
 
     /// Reads the file once and keeps nothing: how many rows and bad lines there were.
