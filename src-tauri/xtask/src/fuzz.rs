@@ -6,7 +6,7 @@
 //! run and lies in `fuzz/artifacts`. The tests of the crates replay seeds and corpus.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -18,6 +18,8 @@ use crate::setup::{self, Group, Installing, Needs, Tool};
 
 /// Longest input in bytes; the first two choose what is read, and how.
 const LONGEST: usize = 4096;
+/// Longest input that is kept in the repository.
+const LONGEST_KEPT: usize = 2048;
 
 /// What is fuzzed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,40 +66,58 @@ pub fn run_targets(
         .map_or(Target::value_variants(), std::slice::from_ref);
     for target in chosen {
         println!("\n==> {}", target.name());
-        let fuzz = project.fuzz();
-        let found = folder(&fuzz.join("target/found").join(target.name()))?;
-        let corpus = folder(&fuzz.join("corpus").join(target.name()))?;
-        let seeds = fuzz.join("seeds").join(target.name());
-        let mut fuzzing = cargo_fuzz(project, *target);
-        fuzzing.args([&found, &corpus, &seeds]).arg("--").args([
-            format!(
-                "-dict={}",
-                fuzz.join("dictionaries")
-                    .join(target.name())
-                    .with_extension("dict")
-                    .display()
-            ),
-            format!("-max_len={LONGEST}"),
-            format!("-runs={runs}"),
-            "-timeout=10".to_owned(),
-            "-rss_limit_mb=512".to_owned(),
-            "-print_final_stats=1".to_owned(),
-        ]);
-        run(&mut fuzzing)?;
+        let folders = Folders::of(project, *target)?;
+        fuzz(project, *target, &folders, runs)?;
         if keep {
-            let mut merging = cargo_fuzz(project, *target);
-            merging.args([&corpus, &seeds, &found]).arg("--");
-            // The fewest files that reach the same code, however often.
-            merging.args(["-set_cover_merge=1", "-use_counters=0", "-max_len=2048"]);
-            run(&mut merging)?;
+            merge(project, *target, &folders)?;
         }
     }
     Ok(())
 }
 
-fn folder(path: &Path) -> Result<std::path::PathBuf> {
-    fs::create_dir_all(path).with_context(|| format!("making {}", path.display()))?;
-    Ok(path.to_owned())
+/// Where a target's inputs lie.
+struct Folders {
+    /// What this machine found; not in the repository.
+    found: PathBuf,
+    corpus: PathBuf,
+    seeds: PathBuf,
+}
+
+impl Folders {
+    fn of(project: &Project, target: Target) -> Result<Self> {
+        let fuzz = project.fuzz();
+        let folders = Self {
+            found: fuzz.join("target/found").join(target.name()),
+            corpus: fuzz.join("corpus").join(target.name()),
+            seeds: fuzz.join("seeds").join(target.name()),
+        };
+        for folder in [&folders.found, &folders.corpus] {
+            fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        }
+        Ok(folders)
+    }
+}
+
+fn fuzz(project: &Project, target: Target, folders: &Folders, runs: u64) -> Result<()> {
+    let dictionary = project
+        .fuzz()
+        .join(format!("dictionaries/{}.dict", target.name()));
+    run(cargo_fuzz(project, target)
+        .args([&folders.found, &folders.corpus, &folders.seeds])
+        .arg("--")
+        .arg(format!("-dict={}", dictionary.display()))
+        .arg(format!("-max_len={LONGEST}"))
+        .arg(format!("-runs={runs}"))
+        .args(["-timeout=10", "-rss_limit_mb=512", "-print_final_stats=1"]))
+}
+
+/// Adds to the corpus the fewest files that reach what it does not reach, however often they do.
+fn merge(project: &Project, target: Target, folders: &Folders) -> Result<()> {
+    run(cargo_fuzz(project, target)
+        .args([&folders.corpus, &folders.seeds, &folders.found])
+        .arg("--")
+        .args(["-set_cover_merge=1", "-use_counters=0"])
+        .arg(format!("-max_len={LONGEST_KEPT}")))
 }
 
 /// `cargo fuzz run` without a sanitizer, which needs an unstable compiler: the code is safe Rust, and
@@ -116,6 +136,8 @@ fn cargo_fuzz(project: &Project, target: Target) -> Command {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
