@@ -21,8 +21,9 @@ use crate::error::{Effect, Error};
 use crate::governor::{Asks, Governor, Priority};
 use crate::zone::is_loopback;
 
-/// More than the largest page that Autotask can send (500 tickets with full texts).
-const ANSWER_MAX: usize = 128 * 1024 * 1024;
+/// More than any page of Autotask: 500 tickets of 64 kB each. What is read of an answer can take up to
+/// 150 times its size for a moment, so this is what bounds the memory.
+const ANSWER_MAX: usize = 32 * 1024 * 1024;
 
 /// What Autotask counts concurrent calls by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
