@@ -1,4 +1,4 @@
-use simulator::{Config, NewJob, Simulator, What, When};
+use simulator::{What, When};
 use sync::{
     activity::{self, Filter},
     clock::Clock as _,
@@ -8,7 +8,7 @@ use sync::{
     status, test_ticket,
 };
 
-use crate::world::{BOTH, World, config, portal_settings};
+use crate::world::{BOTH, World, config};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unmapped_organizations_wait_visibly_and_go_when_they_are_mapped() {
@@ -247,67 +247,5 @@ async fn a_test_ticket_whose_answer_was_lost_is_looked_up_and_not_sent_again() {
             .filter(|ticket| ticket.external_id.is_some())
             .count();
         assert_eq!(ours, usize::from(done));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn close_to_the_share_of_the_quota_successes_wait_and_errors_go() {
-    for api in BOTH {
-        let config = Config {
-            limits: false,
-            ..config(3, 0)
-        };
-        let simulator = Simulator::start(config).await.unwrap();
-        // Others have used 73 %: successes stop at 72, the rest later.
-        simulator.autotask().set_quota_used(7_300);
-        let portal = portal_settings(&simulator);
-        let world = World::with_source(simulator, api, portal).await;
-        world.map_all();
-        let (errors, warnings, successes) = (2, 1, 3);
-        for (status, count) in [
-            ("failed", errors),
-            ("canceled", warnings),
-            ("finished", successes),
-        ] {
-            for _ in 0..count {
-                let job = NewJob {
-                    status: Some(status.to_owned()),
-                    ..NewJob::default()
-                };
-                world.simulator.cloud_direct().finish_job(job).unwrap();
-            }
-        }
-
-        let report = world.pass().await.unwrap();
-        assert!(report.problems.is_empty(), "{report:?}");
-        if api == Api::Soap {
-            // All of them are one call, and the errors' call it is.
-            assert_eq!((report.waiting, report.paused_until), (0, None));
-            world.assert_each_job_has_its_ticket();
-            continue;
-        }
-        assert_eq!(
-            (report.sent, report.waiting),
-            (errors + warnings, successes)
-        );
-        assert!(report.paused_until.is_some());
-        // Nothing is asked of Autotask for those that wait.
-        world.simulator.autotask().clear_journal();
-        let report = world.pass().await.unwrap();
-        assert_eq!((report.sent, world.autotask_calls()), (0, 0));
-
-        // With a larger share they go, too.
-        let mut general = world.store.settings().unwrap().general;
-        general.quota_share = 100;
-        world.store.save_general(&general).unwrap();
-        // Their wait is over by then.
-        world.clock.advance(jiff::SignedDuration::from_mins(10));
-        let report = world.pass().await.unwrap();
-        assert_eq!(
-            (report.waiting, report.paused_until),
-            (0, None),
-            "{report:?}"
-        );
-        world.assert_each_job_has_its_ticket();
     }
 }
