@@ -15,6 +15,8 @@ use crate::entity::New;
 use crate::error::{Class, Error};
 
 /// Rows being made. See [`Client::create_each`].
+///
+/// Dropped early, it sends no more; what was sent stays.
 #[derive(Debug)]
 pub struct Batch<'a, N> {
     client: &'a Client,
@@ -40,6 +42,7 @@ pub struct Outcome {
 pub enum Step {
     /// It was refused for one of several rows, which are now tried apart.
     Parted,
+    /// Some rows have their outcome.
     Outcome(Outcome),
 }
 
@@ -71,7 +74,27 @@ impl<'a, N: New> Batch<'a, N> {
         }
     }
 
-    /// One call. Between two of them is the time to stop, or to drop rows.
+    /// One call, or `None` when all rows have an outcome. Between two of them is the time to stop, or
+    /// to drop rows.
+    ///
+    /// ```no_run
+    /// use autotask::{Class, Client, NewTicket, Step};
+    ///
+    /// # async fn example(client: Client, tickets: Vec<NewTicket>, withdrawn: Vec<usize>) {
+    /// let mut batch = client.create_each(&tickets);
+    /// while let Some(step) = batch.step().await {
+    ///     if let Step::Outcome(outcome) = step
+    ///         && let Err(error) = outcome.result
+    ///         && error.class() == Class::Stop
+    ///     {
+    ///         break;
+    ///     }
+    ///     // Others may have been withdrawn while the call was under way.
+    ///     let dropped = batch.retain(|place| !withdrawn.contains(&place));
+    ///     println!("{} rows are not sent", dropped.len());
+    /// }
+    /// # }
+    /// ```
     pub async fn step(&mut self) -> Option<Step> {
         let (places, follow_names) = self.parts.pop()?;
         let rows: Vec<&N> = places
@@ -95,7 +118,8 @@ impl<'a, N: New> Batch<'a, N> {
         }
     }
 
-    /// Keeps of the rows that are still to be sent only some, and gives back the others' places.
+    /// Keeps of the rows that are still to be sent only some, told by their places in what was given,
+    /// and gives back the others' places.
     pub fn retain(&mut self, keep: impl Fn(usize) -> bool) -> Vec<usize> {
         let mut dropped = Vec::new();
         for (places, _) in &mut self.parts {

@@ -22,6 +22,10 @@ use crate::zone::{self, Zone};
 
 /// A signed-in way into one tenant. Clones share connections, limits and the count of calls.
 ///
+/// Each method says how many calls it makes. Beside those, the tenant's quota is read now and then
+/// ([`Limits::look_every`](crate::Limits::look_every)). A call that fails is not repeated; what an
+/// error means for the caller is [`Error::class`].
+///
 /// ```no_run
 /// use autotask::{Api, Client, Company, Credentials, Filter, Options, Query};
 ///
@@ -62,8 +66,12 @@ enum Transport {
 }
 
 impl Client {
-    /// Sends nothing. `Err` if the zone's address is not to be trusted with a login, or if the
-    /// credentials cannot be written into a request.
+    /// Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneUntrusted`](Error::ZoneUntrusted) if the zone's address is not to be trusted with a login,
+    /// [`Query`](Error::Query) if the credentials cannot be written into a request.
     pub fn new(
         zone: &Zone,
         api: Api,
@@ -91,6 +99,7 @@ impl Client {
         })
     }
 
+    /// Which of the two interfaces it calls.
     pub fn api(&self) -> Api {
         match self.inner.transport {
             Transport::Rest(_) => Api::Rest,
@@ -98,7 +107,8 @@ impl Client {
         }
     }
 
-    /// The same client for calls of another urgency; [`Priority::Normal`] unless this is called.
+    /// The same client for calls of another urgency; [`Priority::Normal`] unless this is called. This
+    /// one keeps its own.
     #[must_use]
     pub fn with_priority(&self, priority: Priority) -> Client {
         let mut client = self.clone();
@@ -112,12 +122,17 @@ impl Client {
     }
 
     /// Tries the login with the cheapest call there is. One request, never repeated: several
-    /// refused logins lock the user.
+    /// refused logins lock the user. Nothing depends on its having been called.
+    ///
+    /// # Errors
+    ///
+    /// Of the class [`Stop`](Class::Stop) if the login is refused: then ask a person for another, and
+    /// send nothing before that.
     pub async fn log_in(&self) -> Result<Threshold, Error> {
         self.usage(Purpose::LogIn).await
     }
 
-    /// How much of the tenant's quota is used. The call itself counts.
+    /// How much of the tenant's quota is used. One call, which counts.
     pub async fn threshold(&self) -> Result<Threshold, Error> {
         self.usage(Purpose::Usage).await
     }
@@ -151,7 +166,7 @@ impl Client {
         result
     }
 
-    /// What the user may do with an entity. Over SOAP one call tells of all entities.
+    /// What the user may do with an entity. One call; SOAP's tells of all entities, and is as large.
     pub async fn rights(&self, entity: EntityKind) -> Result<Rights, Error> {
         self.ready().await?;
         let wire = &self.wire;
@@ -161,7 +176,8 @@ impl Client {
         })
     }
 
-    /// The fields of an entity with their picklists, under REST's names.
+    /// The fields of an entity with their picklists, under REST's names. One call. Picklists are the
+    /// tenant's own, so that ids of queues, priorities and types come from here.
     pub async fn fields(&self, entity: EntityKind) -> Result<Vec<Field>, Error> {
         self.ready().await?;
         let wire = &self.wire;
@@ -174,6 +190,20 @@ impl Client {
     /// All rows of a query in the order of their ids, read page by page (500 rows each), each row
     /// once. The stream ends after its first error. Rows that are made or deleted while pages are
     /// being read may or may not be among them; no other is skipped for it.
+    ///
+    /// ```no_run
+    /// use autotask::{Client, Error, Filter, Query, Ticket};
+    /// use futures::TryStreamExt as _;
+    ///
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// let query = Query::new().filter(Filter::eq("status", autotask::status::NEW));
+    /// let mut tickets = std::pin::pin!(client.query::<Ticket>(query));
+    /// while let Some(ticket) = tickets.try_next().await? {
+    ///     println!("{} {}", ticket.number, ticket.title);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn query<E: Entity>(
         &self,
         query: Query,
@@ -183,7 +213,7 @@ impl Client {
             .map(move |row| client.entity::<E>(&row?))
     }
 
-    /// All rows of a query at once.
+    /// All rows of a query at once: [`query`](Self::query), collected. One call for each 500 rows.
     pub async fn query_all<E: Entity>(&self, query: Query) -> Result<Vec<E>, Error> {
         self.query(query).try_collect().await
     }
@@ -211,7 +241,8 @@ impl Client {
             .map_or(counted, |limit| counted.min(limit as u64)))
     }
 
-    /// One row, with all its fields. `None` if there is none, or none that the user may see.
+    /// One row, with everything that its type reads, in one call. `None` if there is none, or none that
+    /// the user may see.
     pub async fn get<E: Entity>(&self, id: i64) -> Result<Option<E>, Error> {
         self.ready().await?;
         let row = self.noting(match &self.inner.transport {
@@ -226,8 +257,8 @@ impl Client {
         row.map(|row| self.entity(&row)).transpose()
     }
 
-    /// How many rows [`create_all`](Self::create_all) takes: 200 over SOAP, 1 over REST, which
-    /// cannot batch.
+    /// How many rows [`create_all`](Self::create_all) takes: 200 over SOAP (vendor's help, *Batching API calls*), 1
+    /// over REST, which cannot batch.
     pub fn create_limit(&self) -> usize {
         match self.inner.transport {
             Transport::Rest(_) => 1,
@@ -235,10 +266,28 @@ impl Client {
         }
     }
 
-    /// Makes one row and gives its id.
+    /// Makes one row and gives its id. One call.
     ///
-    /// An error of the class [`Unclear`](Class::Unclear) means that it may exist: look for it before
-    /// doing anything else.
+    /// # Errors
+    ///
+    /// One of the class [`Unclear`](Class::Unclear) means that the row may exist: look for it before
+    /// doing anything else. After any other it does not.
+    ///
+    /// ```no_run
+    /// use autotask::{Class, Client, Error, Filter, NewTicket, Query, Ticket};
+    ///
+    /// /// Gives `None` where it was not made, or not yet to be seen.
+    /// async fn make(client: &Client, ticket: &NewTicket, key: &str) -> Result<Option<i64>, Error> {
+    ///     match client.create(ticket).await {
+    ///         Err(error) if error.class() == Class::Unclear => {
+    ///             let query = Query::new().filter(Filter::eq("externalID", key)).limit(1);
+    ///             let found = client.query_all::<Ticket>(query).await?;
+    ///             Ok(found.first().map(|ticket| ticket.id))
+    ///         }
+    ///         made => made.map(Some),
+    ///     }
+    /// }
+    /// ```
     pub async fn create(&self, row: &impl New) -> Result<i64, Error> {
         let ids = self.create_all(&[row]).await?;
         ids.into_iter()
@@ -248,6 +297,11 @@ impl Client {
 
     /// Makes rows of one entity in one call, all or none, and gives their ids in the order of the
     /// rows. See [`create_limit`](Self::create_limit) and [`create_each`](Self::create_each).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create). More rows than fit, rows of several entities and adjustments are of
+    /// the class [`Misuse`](Class::Misuse).
     pub async fn create_all<N: New>(&self, rows: &[N]) -> Result<Vec<i64>, Error> {
         let rows: Vec<Draft> = rows.iter().map(New::draft).collect();
         if rows
@@ -265,7 +319,7 @@ impl Client {
     }
 
     /// Makes any number of rows of one entity, and tells of each what became of it: a row that
-    /// Autotask refuses does not keep the others out.
+    /// Autotask refuses does not keep the others out. Sends nothing until the [`Batch`] is asked.
     ///
     /// ```no_run
     /// # async fn example(client: autotask::Client, tickets: Vec<autotask::NewTicket>) {
@@ -282,10 +336,36 @@ impl Client {
         Batch::new(self, rows)
     }
 
-    /// Makes contract service adjustments, all or none; at most
+    /// Makes contract service adjustments in one call, all or none; at most
     /// [`create_limit`](Self::create_limit). They have no ids: read
     /// [`ContractServiceUnit`](crate::ContractServiceUnit)s to see what came of them, above all after
     /// an error of the class [`Unclear`](Class::Unclear).
+    ///
+    /// ```no_run
+    /// use autotask::{Client, ContractServiceUnit, Error, Filter, Line, NewContractServiceAdjustment, Query};
+    ///
+    /// # async fn example(client: Client, contract_id: i64, line: i64) -> Result<(), Error> {
+    /// let effective = jiff::civil::date(2026, 12, 1);
+    /// client
+    ///     .adjust(&[NewContractServiceAdjustment {
+    ///         contract_id,
+    ///         line: Line::ContractService(line),
+    ///         effective,
+    ///         unit_change: Some(-2),
+    ///         adjusted_unit_price: None,
+    ///         adjusted_unit_cost: None,
+    ///     }])
+    ///     .await?;
+    /// let from_then_on: Vec<ContractServiceUnit> = client
+    ///     .query_all(
+    ///         Query::new()
+    ///             .filter(Filter::eq("contractServiceID", line))
+    ///             .filter(Filter::gte("startDate", effective)),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn adjust(&self, adjustments: &[NewContractServiceAdjustment]) -> Result<(), Error> {
         let rows: Vec<Draft> = adjustments.iter().map(New::draft).collect();
         self.write_new(&rows).await.map(|_| ())
@@ -326,7 +406,26 @@ impl Client {
     /// Changes the fields that the draft names, and no others.
     ///
     /// Over SOAP a change replaces the whole row, so it is read first and written back: two calls,
-    /// and what somebody else changes between them is lost.
+    /// and what somebody else changes between them is lost. Over REST it is one call, and two for what
+    /// is written through its parent (notes, service lines), which has to be found first.
+    ///
+    /// # Errors
+    ///
+    /// A row that is not there is refused ([`Refusal::Reference`](crate::Refusal::Reference)). An error
+    /// of the class [`Unclear`](Class::Unclear) means that the change may have been made; the same
+    /// change once more does no harm unless others change the row too.
+    ///
+    /// ```no_run
+    /// use autotask::{Client, Draft, EntityKind, Error, status};
+    ///
+    /// # async fn example(client: Client, id: i64) -> Result<(), Error> {
+    /// let done = Draft::new(EntityKind::Ticket)
+    ///     .set("status", status::COMPLETE)
+    ///     .set("resolution", "The next backup succeeded.");
+    /// client.update(id, &done).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn update(&self, id: i64, change: &Draft) -> Result<(), Error> {
         let change = change.checked(Writing::Update)?;
         self.ready().await?;
@@ -351,7 +450,7 @@ impl Client {
         Some(link)
     }
 
-    /// Requests that this client and its clones have sent.
+    /// Requests that this client and its clones have sent, those of the login and the quota included.
     pub fn calls(&self) -> u64 {
         self.wire.calls()
     }

@@ -19,8 +19,10 @@ use crate::governor::Governor;
 pub struct Credentials {
     /// The whole name, `user@domain.example`.
     pub username: String,
+    /// The API user's password. Shown by nothing; sent to the zone only.
     pub password: SecretString,
-    /// Autotask's *tracking identifier* (integration code), usually 27 characters.
+    /// Autotask's *tracking identifier* (integration code), usually 27 characters: of a vendor, or one
+    /// that was made for this API user.
     pub tracking_identifier: String,
 }
 
@@ -42,7 +44,7 @@ impl fmt::Debug for Credentials {
 /// Which of Autotask's two interfaces is used. Both give the same rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Api {
-    /// REST v1.0, the one to use for new work.
+    /// REST v1.0, the one to use for new work (vendor's help, *SOAP life cycle*).
     Rest,
     /// SOAP 1.6: frozen, but it takes 200 tickets in one call.
     Soap,
@@ -50,18 +52,34 @@ pub enum Api {
 
 /// In which zone SOAP writes its times, which carry no designator.
 ///
-/// The vendor's help contradicts itself; every published SOAP client takes them as US Eastern.
-/// REST is always UTC.
+/// The vendor's help contradicts itself (*Time and date* has Eastern, *Query* has UTC); every published
+/// SOAP client takes them as US Eastern. REST is always UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SoapTime {
+    /// US Eastern, with daylight saving. An hour that the clocks skip is read as the one after it, one
+    /// that they repeat as the first of the two.
     #[default]
     Eastern,
+    /// UTC, as some of the help pages have it.
     Utc,
 }
 
 /// How the client behaves.
+///
+/// Clones hold the same [`governor`](Self::governor), so clients that are made with clones of one
+/// `Options` keep one count of calls.
+///
+/// ```
+/// use autotask::Options;
+///
+/// let options = Options {
+///     user_agent: "reports/1.4".to_owned(),
+///     ..Options::default()
+/// };
+/// ```
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What is sent as `User-Agent`; `autotask-rs/` and this crate's version unless it is set.
     pub user_agent: String,
     /// For the connection, TLS included.
     pub connect_timeout: Duration,
@@ -70,6 +88,7 @@ pub struct Options {
     /// For a whole create or update. As long as Autotask itself works on a call: whoever gives up
     /// sooner does not know what became of it.
     pub write_timeout: Duration,
+    /// In which zone SOAP's times are written and read. Of no effect over REST.
     pub soap_time_zone: SoapTime,
     /// How fast calls go out. Clients of one tenant share one: clone it.
     pub governor: Governor,

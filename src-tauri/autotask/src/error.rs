@@ -12,7 +12,10 @@ use crate::entity::EntityKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Too much at once: everybody pauses. The call did not take effect.
-    Throttled { retry_after: Option<Duration> },
+    Throttled {
+        /// How long, where it is known.
+        retry_after: Option<Duration>,
+    },
     /// It certainly did not take effect; try again later.
     Transient,
     /// A write that may have taken effect: look before anything else.
@@ -55,120 +58,227 @@ pub struct ValidationMessage {
     pub record: Option<usize>,
 }
 
+/// Why a call failed.
+///
+/// `Display` is a sentence for a person. A program goes by [`class`](Self::class), and remembers the
+/// [`code`](Self::code):
+///
+/// ```no_run
+/// use autotask::{Class, Client, NewTicket};
+///
+/// # async fn example(client: Client, ticket: NewTicket) {
+/// if let Err(error) = client.create(&ticket).await {
+///     match error.class() {
+///         Class::Throttled { retry_after } => println!("pause for {retry_after:?}, then send it again"),
+///         Class::Transient => println!("send it again later"),
+///         Class::Unclear => println!("look for its external id before sending it again"),
+///         Class::Rejected => println!("keep it for a person: {error}"),
+///         Class::Stop => println!("send nothing more: {error}"),
+///         Class::Misuse => println!("a mistake of this program: {error}"),
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// The username or the password is wrong: status 401, or words about the login. Trying again and
+    /// again locks the user.
     #[error("Autotask refused the login. Check the username and the password of the API user.{}", quote(.said))]
-    LoginRefused { said: Option<String> },
+    LoginRefused {
+        /// Autotask's words, if it said any.
+        said: Option<String>,
+    },
 
+    /// The user is locked: several refused logins in a row do that.
     #[error(
         "The Autotask user is locked. An Autotask administrator has to clear \"Locked\" on the API user; then test again.{}",
         quote(.said)
     )]
-    UserLocked { said: Option<String> },
+    UserLocked {
+        /// Autotask's words, if it said any.
+        said: Option<String>,
+    },
 
+    /// The tracking identifier (integration code) is missing or not one that this tenant knows.
     #[error(
         "Autotask does not accept the tracking identifier. Copy it again from the API user in Autotask (tab Security, API Tracking Identifier).{}",
         quote(.said)
     )]
-    TrackingIdentifierInvalid { said: Option<String> },
+    TrackingIdentifierInvalid {
+        /// Autotask's words, if it said any.
+        said: Option<String>,
+    },
 
+    /// [`find_zone`](crate::find_zone) was told that there is no such user.
     #[error(
         "Autotask knows no zone for the username \"{username}\". Check that it is the whole name (user@domain) of an API user.{}",
         quote(.said)
     )]
     ZoneNotFound {
+        /// As it was asked for.
         username: String,
+        /// Autotask's words, if it said any.
         said: Option<String>,
     },
 
+    /// An address that is not trusted with a login: not HTTPS under `autotask.net`, and not loopback.
     #[error(
         "The address \"{address}\" is not used: {reason}. It must be HTTPS under autotask.net."
     )]
-    ZoneUntrusted { address: String, reason: String },
+    ZoneUntrusted {
+        /// As it was given, without a name or password that stood in it.
+        address: String,
+        /// What is wrong with it, as a part of a sentence.
+        reason: String,
+    },
 
+    /// The user's security level does not allow the call.
     #[error(
         "The Autotask user lacks the right for {what}. Give its security level that right in Autotask.{}",
         quote(.said)
     )]
-    NoPermission { what: String, said: Option<String> },
+    NoPermission {
+        /// What was to be done: "creating tickets".
+        what: String,
+        /// Autotask's words, if it said any.
+        said: Option<String>,
+    },
 
+    /// A create or update was refused, and nothing of it stored: over SOAP that goes for every row of
+    /// the call (vendor's help, *Batching API calls*).
     #[error("Autotask refused {what}: {}", join(.messages))]
     Refused {
+        /// What was to be done: "creating tickets".
         what: String,
+        /// The sort of reason, as exactly as it is known.
         refusal: Refusal,
+        /// Every reason that Autotask gave.
         messages: Vec<ValidationMessage>,
     },
 
+    /// More calls at the same time than the three that Autotask allows (vendor's help, *Thread
+    /// limiting*). The governor keeps one program below it; a second one with the same tracking
+    /// identifier counts too.
     #[error(
         "Autotask is already handling as many calls of this integration as it allows. Wait a moment."
     )]
-    ThreadLimit { retry_after: Option<Duration> },
+    ThreadLimit {
+        /// What the answer's `Retry-After` says. The vendor documents none.
+        retry_after: Option<Duration>,
+    },
 
+    /// The tenant's quota is used up, and every integration of the tenant is refused (vendor's help,
+    /// *Thresholds and limits*).
     #[error(
         "The hourly quota of Autotask calls is used up, by all integrations of this tenant together. Wait until the usage has fallen."
     )]
-    QuotaUsedUp { retry_after: Option<Duration> },
+    QuotaUsedUp {
+        /// What the answer's `Retry-After` says. The vendor documents none.
+        retry_after: Option<Duration>,
+    },
 
+    /// The [governor](crate::governor) did not let the call out: nothing was sent.
     #[error(
         "{used} of the {quota} Autotask calls of this hour are used, by all integrations of this tenant together, and this one stops at {share} %. It goes on when the usage has fallen."
     )]
     HeldBack {
+        /// Calls of the last hour as far as they are known.
         used: u64,
+        /// Calls that the tenant has in an hour.
         quota: u64,
-        /// Percent.
+        /// Percent of the quota at which this governor stops.
         share: u8,
         /// When it is worth to ask again.
         retry_after: Duration,
     },
 
+    /// No connection came about: nothing was sent.
     #[error("{host} cannot be reached ({detail}). Check the network connection and the address.")]
-    NotReachable { host: String, detail: String },
+    NotReachable {
+        /// Host, and port if it is not the usual one.
+        host: String,
+        /// The system's words.
+        detail: String,
+    },
 
+    /// The TLS connection did not come about: nothing was sent.
     #[error(
         "No secure connection to {host} ({detail}). A proxy or virus scanner may be intercepting it, or this computer's clock is wrong."
     )]
-    Tls { host: String, detail: String },
-
-    #[error("{host} did not answer in time.{}", unclear(*.effect))]
-    TimedOut { host: String, effect: Effect },
-
-    #[error("The connection to {host} was cut off ({detail}).{}", unclear(*.effect))]
-    CutOff {
+    Tls {
+        /// Host, and port if it is not the usual one.
         host: String,
+        /// The TLS library's words.
         detail: String,
+    },
+
+    /// The time of [`Options`](crate::Options) was over before the answer had come.
+    #[error("{host} did not answer in time.{}", unclear(*.effect))]
+    TimedOut {
+        /// Host, and port if it is not the usual one.
+        host: String,
+        /// What the call may have done.
         effect: Effect,
     },
 
+    /// The connection ended before the answer had come.
+    #[error("The connection to {host} was cut off ({detail}).{}", unclear(*.effect))]
+    CutOff {
+        /// Host, and port if it is not the usual one.
+        host: String,
+        /// The system's words.
+        detail: String,
+        /// What the call may have done.
+        effect: Effect,
+    },
+
+    /// Something on the way answered in Autotask's place, such as a web page, or a redirect, which is
+    /// not followed.
     #[error(
         "The answer from {host} (status {status}) is not Autotask's: probably a page of a proxy, a firewall or a sign-in portal. Check the network and the zone address.{}",
         unclear(*.effect)
     )]
     NotAutotask {
+        /// Which host was asked.
         host: String,
+        /// The HTTP status.
         status: u16,
         /// The beginning of the answer.
         excerpt: String,
+        /// What the call may have done.
         effect: Effect,
     },
 
+    /// An answer in Autotask's form, or nearly, that lacks what it must hold.
     #[error("The answer from {host} cannot be read ({detail}).{}", unclear(*.effect))]
     Malformed {
+        /// Which host was asked.
         host: String,
+        /// What is wrong with it.
         detail: String,
-        /// The beginning of the answer.
+        /// The beginning of the answer; empty where one of its rows is what is wrong.
         excerpt: String,
+        /// What the call may have done.
         effect: Effect,
     },
 
+    /// Autotask says that it failed, and not because of what it was sent.
     #[error("Autotask failed on its side (status {status}).{}{}", quote(.said), unclear(*.effect))]
     ServerError {
+        /// The HTTP status; SOAP tells failures with 200 too.
         status: u16,
+        /// Autotask's words, if it said any.
         said: Option<String>,
+        /// What the call may have done.
         effect: Effect,
     },
 
+    /// A request that was found wrong before it was sent, or that Autotask could make nothing of.
     #[error("The request to Autotask was wrong: {reason}.")]
-    Query { reason: String },
+    Query {
+        /// What is wrong, as a part of a sentence.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -201,7 +311,15 @@ impl Error {
         }
     }
 
-    /// A stable name of the case, for programs.
+    /// A stable name of the case, for programs: one for each variant, and for
+    /// [`Refused`](Self::Refused) one for each [`Refusal`].
+    ///
+    /// ```
+    /// use autotask::{Class, zone_from_address};
+    ///
+    /// let error = zone_from_address("http://webservices5.autotask.net").unwrap_err();
+    /// assert_eq!((error.code(), error.class()), ("zone_untrusted", Class::Misuse));
+    /// ```
     pub fn code(&self) -> &'static str {
         match self {
             Self::LoginRefused { .. } => "login_refused",

@@ -6,6 +6,32 @@
 //! and `soap`. A transport writes requests and turns answers into rows under REST's names, from
 //! which the entities take their values. `wire` is the one place where a request leaves; what an
 //! answer means is a pure function in each transport's `answer`, over what both have in common.
+//!
+//! # References
+//!
+//! Rules that come from the vendor name their page of its help in italics. Many hosts have the same
+//! pages.
+//!
+//! | page | where |
+//! |---|---|
+//! | *Thresholds and limits* | [REST](https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/REST/General_Topics/REST_Thresholds_Limits.htm), [SOAP](https://autotask.net/help/developerhelp/content/apis/SOAP/General_Topics/SOAP_Thresholds_Limits.htm) |
+//! | *Thread limiting* | [both](https://ww2.autotask.net/help/developerhelp/content/apis/General/ThreadLimiting.htm) |
+//! | *SOAP life cycle* | [SOAP](https://www.autotask.net/help/developerhelp/Content/APIs/SOAP/General_Topics/SOAP_Lifecycle.htm) |
+//! | *Time and date* | [SOAP](https://autotask.net/help/developerhelp/Content/APIs/SOAP/General_Topics/Time_Date.htm) |
+//! | *getZoneInfo* | [SOAP](https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/SOAP/APICalls/GetZoneInfoCall.htm) |
+//! | *Query*, *Batching API calls* | [SOAP](https://ww15.autotask.net/help/DeveloperHelp/Content/APIs/SOAP/APICalls/APICalls.htm) |
+//! | *QueryXML* | [SOAP](https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/SOAP/APICalls/QueryXML.htm) |
+//! | *API user* | [both](https://ww3.autotask.net/help/DeveloperHelp/Content/APIs/General/Define_API_User.htm) |
+//! | *Tickets* | [REST](https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/REST/Entities/TicketsEntity.htm), [SOAP](https://ww2.autotask.net/help/DeveloperHelp/Content/APIs/SOAP/Entities/TicketEntity.htm) |
+//! | *Contract services* | [REST](https://www.autotask.net/help/developerhelp/Content/APIs/REST/Entities/ContractServicesEntity.htm) |
+//! | *Contract service adjustments* | [REST](https://ww19.autotask.net/help/developerhelp/content/apis/rest/Entities/ContractServiceAdjustmentsEntity.htm), [SOAP](https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/SOAP/Entities/ContractServiceAdjustmentEntity.htm) |
+//! | *Recurring service contracts* | [REST](https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/REST/Entities/RecurringSerContractEntityRelation.htm) |
+//! | *Inactive contracts* | [knowledge base](https://ww1.autotask.net/help/Content/KB_Autotask/Contracts/KB370000000540.html) |
+//!
+//! Where the help is silent, the vendor's WSDL, its published examples and what authors of other
+//! clients report decide; the documentation then says "was seen" or "is known".
+
+#![warn(missing_docs)]
 
 mod answer;
 mod batch;

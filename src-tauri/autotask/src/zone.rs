@@ -8,7 +8,7 @@ use url::{Host, Url};
 use crate::credentials::{Api, Options};
 use crate::{Error, rest, soap};
 
-/// Where every tenant's zone can be asked for.
+/// Where every tenant's zone can be asked for (vendor's help, *getZoneInfo*).
 pub const ZONE_LOOKUP: &str = "https://webservices.autotask.net/";
 
 /// A tenant's zone.
@@ -23,6 +23,15 @@ pub struct Zone {
 }
 
 /// Asks the look-up host for the zone of a username: one request, without credentials.
+///
+/// A tenant can be moved to another zone, so ask again from time to time, and when a login that was
+/// good is refused.
+///
+/// # Errors
+///
+/// [`ZoneNotFound`](Error::ZoneNotFound) if there is no such user,
+/// [`ZoneUntrusted`](Error::ZoneUntrusted) if the look-up or what it names is not to be trusted with a
+/// login; otherwise whatever can happen to a call.
 pub async fn find_zone(
     lookup: &Url,
     username: &str,
@@ -68,7 +77,13 @@ pub(crate) fn accept(lookup: &Url, found: Found) -> Result<Zone, Error> {
     })
 }
 
-/// A zone whose address was set by hand: a host, a REST base address or a SOAP address.
+/// A zone whose address was set by hand: a host, a REST base address or a SOAP address. Sends
+/// nothing.
+///
+/// # Errors
+///
+/// [`ZoneUntrusted`](Error::ZoneUntrusted) if it is no address, or not one under `autotask.net` or on
+/// loopback.
 ///
 /// ```
 /// let zone = autotask::zone_from_address("webservices5.autotask.net")?;

@@ -73,10 +73,15 @@ pub(super) static COMPANY: Shape = Shape {
 /// A customer, in Autotask's screens an *account*. Id 0 is the tenant's own company.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Company {
+    /// Its id.
     pub id: i64,
+    /// Its name, at most 100 characters.
     pub name: String,
+    /// Whether it is in use; `true` also where the answer does not say.
     pub active: bool,
+    /// The tenant's own number for it.
     pub number: Option<String>,
+    /// As it was typed in.
     pub phone: Option<String>,
     /// A picklist value; 1 is a customer.
     pub company_type: Option<i64>,

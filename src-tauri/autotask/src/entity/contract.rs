@@ -50,23 +50,34 @@ pub(super) static CONTRACT: Shape = Shape {
 /// A contract. `contract_type` 7 is a recurring-service contract; `status` 1 is active.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contract {
+    /// Its id.
     pub id: i64,
+    /// The company that it is with. It cannot be changed.
     pub company_id: i64,
+    /// Its name, at most 100 characters.
     pub name: String,
+    /// A picklist value; see [`RECURRING_SERVICE`](Self::RECURRING_SERVICE). It cannot be changed.
     pub contract_type: i64,
+    /// A picklist value; see [`ACTIVE`](Self::ACTIVE). An inactive contract's services are billed all the
+    /// same: only its last day ends them (vendor's knowledge base, *Inactive contracts*).
     pub status: i64,
+    /// The first day.
     pub start: Date,
-    /// The last day.
+    /// The last day. Autotask's screens refuse one before a period that is approved and posted.
     pub end: Date,
+    /// How often it is billed. It cannot be changed.
     pub period: Option<Period>,
     /// The contract that took this one's place.
     pub renewed_contract_id: Option<i64>,
+    /// The tenant's own number for it.
     pub number: Option<String>,
+    /// Whether it is the company's default contract.
     pub is_default: Option<bool>,
 }
 
 impl Contract {
-    /// `contract_type` of a recurring-service contract.
+    /// `contract_type` of a recurring-service contract, the only type that has service lines (vendor's
+    /// help, *Contract services*).
     pub const RECURRING_SERVICE: i64 = 7;
     /// `status` of an active contract.
     pub const ACTIVE: i64 = 1;

@@ -36,14 +36,20 @@ pub(super) static CONTRACT_SERVICE: Shape = Shape {
 /// A service line of a contract. It holds no quantity: see [`ContractServiceUnit`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContractService {
+    /// Its id.
     pub id: i64,
+    /// The contract that it is on.
     pub contract_id: i64,
+    /// The [`Service`](crate::Service) that it bills.
     pub service_id: i64,
     /// Per unit and billing period, in the contract's currency.
     pub unit_price: Option<f64>,
     /// Per unit and billing period, in the contract's currency.
     pub unit_cost: Option<f64>,
+    /// What the invoice says; the service's own text where the line is set to use that (vendor's help,
+    /// *Contract services*).
     pub invoice_description: Option<String>,
+    /// At most 100 characters.
     pub internal_description: Option<String>,
 }
 
@@ -86,16 +92,27 @@ pub(super) static CONTRACT_SERVICE_UNIT: Shape = Shape {
     },
 };
 
-/// The units of a service line in one billing period. An adjustment inside a period splits it.
+/// The units of a service line in one billing period.
+///
+/// There is one for each period of the contract, the future ones too; an adjustment inside a period
+/// splits it at its day (vendor's help, *Recurring service contracts*). The units of a day are those of the
+/// row with `start` ≤ day ≤ `end`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContractServiceUnit {
+    /// Its id.
     pub id: i64,
+    /// The contract.
     pub contract_id: i64,
+    /// The [`Service`](crate::Service) of the line.
     pub service_id: i64,
+    /// The line itself: a contract may have two of the same service.
     pub contract_service_id: Option<i64>,
+    /// The first day.
     pub start: Date,
     /// The last day.
     pub end: Date,
+    /// How many. The vendor's help does not say whether the later row of a split period holds the new
+    /// total or the difference.
     pub units: i64,
     /// Of all units, in the contract's currency.
     pub price: Option<f64>,
@@ -150,7 +167,7 @@ pub(super) static CONTRACT_SERVICE_ADJUSTMENT: Shape = Shape {
 pub enum Line {
     /// An existing line, by the id of its [`ContractService`].
     ContractService(i64),
-    /// By the id of a [`Service`](crate::Service). **If the contract has no such line, Autotask adds
+    /// By the id of a [`Service`](crate::Service), on the adjustment's contract. **If the contract has no such line, Autotask adds
     /// one without a word.**
     Service(i64),
 }
@@ -160,15 +177,34 @@ pub enum Line {
 /// It cannot be read back, changed or deleted, and has no id that anybody is told: what came of it
 /// shows in [`ContractServiceUnit`]s. Autotask wants one of the three values at least, and the day
 /// within the contract. A second adjustment of a line with the same day was seen to be refused.
+///
+/// It holds for all later periods too, and what it changes inside a period is billed in proportion
+/// (vendor's help, *Contract service adjustments* and *Recurring service contracts*). To take it back,
+/// make the opposite one.
+///
+/// ```
+/// use autotask::{Line, NewContractServiceAdjustment};
+///
+/// let three_more = NewContractServiceAdjustment {
+///     contract_id: 29_683_510,
+///     line: Line::ContractService(29_683_602),
+///     effective: jiff::civil::date(2026, 12, 1),
+///     unit_change: Some(3),
+///     adjusted_unit_price: None,
+///     adjusted_unit_cost: None,
+/// };
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewContractServiceAdjustment {
+    /// The contract. Of a line that is named by its service, it says where to look.
     pub contract_id: i64,
+    /// Which of its lines.
     pub line: Line,
     /// The first day on which it holds.
     pub effective: Date,
-    /// A difference, not a total.
+    /// A difference, not a total; it may be negative.
     pub unit_change: Option<i64>,
-    /// The new price per unit.
+    /// The new price per unit, not a difference; a negative one is a discount.
     pub adjusted_unit_price: Option<f64>,
     /// The new cost per unit.
     pub adjusted_unit_cost: Option<f64>,

@@ -12,7 +12,26 @@ use crate::{Error, text};
 ///
 /// [`NewTicket`](crate::NewTicket), [`NewTicketNote`](crate::NewTicketNote) and
 /// [`NewContractServiceAdjustment`](crate::NewContractServiceAdjustment) know their fields; a
-/// [`Draft`] takes any field of any entity.
+/// [`Draft`] takes any field of any entity. A type of your own only has to say what it means:
+///
+/// ```
+/// use autotask::{Draft, EntityKind, New};
+///
+/// struct Customer {
+///     name: String,
+///     phone: String,
+/// }
+///
+/// impl New for Customer {
+///     fn draft(&self) -> Draft {
+///         Draft::new(EntityKind::Company)
+///             .set("companyName", self.name.as_str())
+///             .set("phone", self.phone.as_str())
+///             .set("companyType", 1)
+///             .set("ownerResourceID", 29_682_885)
+///     }
+/// }
+/// ```
 pub trait New {
     /// Its fields and their values.
     fn draft(&self) -> Draft;
@@ -38,6 +57,8 @@ pub trait New {
 ///     .set("timeReportingRequiresStartAndStopTimes", 0);
 /// let reopened = Draft::new(EntityKind::Ticket).set("status", 1).clear("resolution");
 /// ```
+///
+/// User-defined fields are not known here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     kind: EntityKind,
@@ -45,6 +66,7 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Without any field.
     pub fn new(kind: EntityKind) -> Self {
         Self {
             kind,
@@ -78,6 +100,7 @@ impl Draft {
         self
     }
 
+    /// What it is a row of.
     pub fn kind(&self) -> EntityKind {
         self.kind
     }

@@ -34,17 +34,26 @@ pub use ticket_note::{NOTE_DESCRIPTION_MAX, NOTE_TITLE_MAX, NewTicketNote, Ticke
 /// The entities that the client knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntityKind {
+    /// See [`Company`].
     Company,
+    /// See [`Contract`].
     Contract,
+    /// See [`ContractService`].
     ContractService,
+    /// See [`ContractServiceUnit`]. Autotask makes them; they can only be read.
     ContractServiceUnit,
+    /// See [`NewContractServiceAdjustment`]. They can be made, and never read.
     ContractServiceAdjustment,
+    /// See [`Service`].
     Service,
+    /// See [`Ticket`].
     Ticket,
+    /// See [`TicketNote`].
     TicketNote,
 }
 
 impl EntityKind {
+    /// All of them, in a fixed order.
     pub const ALL: [EntityKind; 8] = [
         Self::Company,
         Self::Contract,
@@ -94,8 +103,10 @@ impl EntityKind {
     }
 }
 
-/// A type of rows that can be queried.
+/// A type of rows that can be queried. The crate's own types are all there are: a row is not for others
+/// to take apart.
 pub trait Entity: sealed::FromRow + Send + 'static {
+    /// Whose rows they are.
     const KIND: EntityKind;
 }
 

@@ -8,9 +8,13 @@ use std::fmt;
 /// A value that is none of these is kept as it came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Period {
+    /// Every month.
     Monthly,
+    /// Every three months.
     Quarterly,
+    /// Every six months.
     SemiAnnual,
+    /// Every twelve months.
     Yearly,
     /// As Autotask wrote it: a tenant's own, or one that is not billed by months.
     Other(String),
@@ -35,7 +39,15 @@ impl Period {
             .map_or_else(|| Period::Other(text.to_owned()), |(period, ..)| period)
     }
 
-    /// Months from one period to the next.
+    /// Months from one period to the next; `None` where it is not known.
+    ///
+    /// ```
+    /// use autotask::Period;
+    ///
+    /// assert_eq!(Period::Quarterly.months(), Some(3));
+    /// assert_eq!(Period::Other("7".into()).months(), None);
+    /// assert_eq!(Period::SemiAnnual.to_string(), "semi-annually");
+    /// ```
     pub fn months(&self) -> Option<i32> {
         match self {
             Self::Monthly => Some(1),

@@ -30,11 +30,17 @@ pub(super) static SERVICE: Shape = Shape {
 /// A service that can be sold on a recurring-service contract.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
+    /// Its id.
     pub id: i64,
+    /// Its name, at most 150 characters.
     pub name: String,
+    /// Whether it is in use; `true` also where the answer does not say.
     pub active: bool,
+    /// What it is, at most 400 characters.
     pub description: Option<String>,
+    /// Per unit and [`period`](Self::period), before a contract adjusts it.
     pub unit_price: Option<f64>,
+    /// How often it is billed.
     pub period: Option<Period>,
 }
 

@@ -13,9 +13,11 @@ pub const DESCRIPTION_MAX: usize = 8000;
 /// Longest external id, in UTF-16 units.
 pub const EXTERNAL_ID_MAX: usize = 50;
 
-/// The status values that are the same in every tenant.
+/// The status values that are the same in every tenant. All others are the tenant's own.
 pub mod status {
+    /// *New* on the screens.
     pub const NEW: i64 = 1;
+    /// *Complete* on the screens.
     pub const COMPLETE: i64 = 5;
 }
 
@@ -103,22 +105,36 @@ pub(super) static TICKET: Shape = Shape {
 /// A service ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ticket {
+    /// Its id.
     pub id: i64,
-    /// `T20261123.0001`
+    /// What people call it by: `T20261123.0001`.
     pub number: String,
+    /// The company that it is for. 0 is the tenant's own.
     pub company_id: i64,
+    /// At most [`TITLE_MAX`].
     pub title: String,
+    /// At most [`DESCRIPTION_MAX`]; `None` if it is empty.
     pub description: Option<String>,
     /// A picklist value; see [`status`].
     pub status: i64,
+    /// A picklist value, the tenant's own.
     pub priority: i64,
+    /// A picklist value, the tenant's own. `None` where somebody is assigned instead.
     pub queue_id: Option<i64>,
+    /// When it has to be done.
     pub due: Option<Timestamp>,
+    /// Another system's key. No rule of the vendor's keeps two tickets from having the same.
     pub external_id: Option<String>,
+    /// When it was made.
     pub created: Option<Timestamp>,
+    /// When it was closed; `None` while it is open.
     pub completed: Option<Timestamp>,
+    /// When something last happened to it.
     pub last_activity: Option<Timestamp>,
+    /// Who works on it, a *resource* of Autotask.
     pub assigned_resource_id: Option<i64>,
+    /// The resource that made it: the API user, for tickets that an integration makes (vendor's help,
+    /// *API user*).
     pub creator_resource_id: Option<i64>,
 }
 
@@ -155,14 +171,23 @@ impl FromRow for Ticket {
 /// again: one that is too long or holds control characters is refused before anything is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTicket {
+    /// The company that it is for.
     pub company_id: i64,
+    /// One line; at most [`TITLE_MAX`], or it is cut.
     pub title: String,
+    /// At most [`DESCRIPTION_MAX`], or it is cut.
     pub description: String,
+    /// A picklist value; see [`status`].
     pub status: i64,
+    /// A picklist value, the tenant's own: see [`Client::fields`](crate::Client::fields).
     pub priority: i64,
+    /// A picklist value, the tenant's own. Autotask takes no ticket without a queue unless somebody is
+    /// assigned (vendor's help, *Tickets*).
     pub queue_id: i64,
     /// Sent to the second.
     pub due: Timestamp,
+    /// At most [`EXTERNAL_ID_MAX`]. Give each ticket one, and a ticket whose create is unclear can be
+    /// looked for.
     pub external_id: Option<String>,
 }
 

@@ -37,15 +37,21 @@ pub(super) static TICKET_NOTE: Shape = Shape {
 /// A note on a ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TicketNote {
+    /// Its id.
     pub id: i64,
+    /// The ticket that it is on.
     pub ticket_id: i64,
+    /// At most [`NOTE_TITLE_MAX`].
     pub title: Option<String>,
+    /// The note itself, at most [`NOTE_DESCRIPTION_MAX`].
     pub description: Option<String>,
     /// A picklist value.
     pub note_type: Option<i64>,
     /// A picklist value: who may see the note.
     pub publish: Option<i64>,
+    /// When it was made.
     pub created: Option<Timestamp>,
+    /// The resource that made it.
     pub creator_resource_id: Option<i64>,
 }
 
@@ -74,10 +80,15 @@ impl FromRow for TicketNote {
 /// [`Client::fields`](crate::Client::fields), or an internal note may become one that customers read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTicketNote {
+    /// The ticket that it is for.
     pub ticket_id: i64,
+    /// One line; at most [`NOTE_TITLE_MAX`], or it is cut.
     pub title: String,
+    /// The note itself; at most [`NOTE_DESCRIPTION_MAX`], or it is cut.
     pub description: String,
+    /// What sort of note it is.
     pub note_type: i64,
+    /// Who may see it.
     pub publish: i64,
 }
 

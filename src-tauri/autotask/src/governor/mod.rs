@@ -13,12 +13,35 @@
 //!   within the share for ever: at 80 % of 10,000 one every 0.45 s. Autotask itself answers half a
 //!   second later then.
 //! * **At its share** ([`Limits::share`]) it stops: the call fails with
-//!   [`Error::HeldBack`](crate::Error::HeldBack) and is not sent. Lower priorities stop a little
-//!   earlier, so that something is left for the higher. What a person is waiting for is not slowed,
-//!   and stops only just below the quota itself.
+//!   [`Error::HeldBack`] and is not sent. Lower priorities stop a little earlier, so that something is
+//!   left for the higher. What a person is waiting for is not slowed, and stops only just below the
+//!   quota itself.
 //!
-//! Sources: the vendor's help on thresholds and limits (10,000 calls, 60 minutes, delays from 50 %)
-//! and on thread limiting (three per tracking identifier and entity).
+//! Sources: the vendor's help, *Thresholds and limits* (10,000 calls, 60 minutes, delays from 50 %)
+//! and *Thread limiting* (three per tracking identifier and entity).
+//!
+//! Clients share a governor by sharing their [`Options`](crate::Options), and differ in how urgent
+//! their calls are:
+//!
+//! ```no_run
+//! use autotask::{Api, Client, Credentials, Error, Governor, Limits, Options, Priority, Zone};
+//!
+//! # fn example(zone: Zone, credentials: Credentials) -> Result<(), Error> {
+//! let options = Options {
+//!     governor: Governor::new(Limits {
+//!         share: 60,
+//!         ..Limits::default()
+//!     }),
+//!     ..Options::default()
+//! };
+//! let rest = Client::new(&zone, Api::Rest, credentials.clone(), options.clone())?;
+//! let soap = Client::new(&zone, Api::Soap, credentials, options)?;
+//! let clean_up = soap.with_priority(Priority::Low);
+//! println!("{} calls of this hour are used", clean_up.governor().used());
+//! println!("{}", rest.governor().estimate(2_000, Priority::Low));
+//! # Ok(())
+//! # }
+//! ```
 
 mod count;
 mod estimate;
@@ -43,9 +66,13 @@ use gate::Gates;
 pub enum Priority {
     /// A person is waiting: login tests, searches, a test ticket. Not slowed.
     Interactive,
+    /// Stops at the whole [share](Limits::share).
     Urgent,
+    /// Stops at 97 % of it.
     High,
+    /// Stops at 94 % of it. What a client has unless it is told otherwise.
     Normal,
+    /// Stops at 90 % of it, and lets everybody else go first.
     Low,
 }
 
@@ -125,6 +152,7 @@ pub(crate) enum Asks {
 }
 
 impl Governor {
+    /// With an empty count. It comes to know its tenant when a client is made with it.
     pub fn new(limits: Limits) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -140,11 +168,13 @@ impl Governor {
         }
     }
 
+    /// What it keeps to now.
     pub fn limits(&self) -> Limits {
         self.state().limits
     }
 
-    /// Percent of the quota at which it stops, from now on.
+    /// Percent of the quota at which it stops, from now on; from 1 to 100, what is outside counts as
+    /// the nearer of the two.
     pub fn set_share(&self, percent: u8) {
         self.state().limits.share = percent;
     }
@@ -155,7 +185,15 @@ impl Governor {
         self.state().count.used(Instant::now())
     }
 
-    /// What so many calls would take, beginning now.
+    /// What so many calls would take, beginning now, beside as many calls of others as are known.
+    ///
+    /// ```
+    /// use autotask::{Governor, Priority};
+    ///
+    /// let estimate = Governor::default().estimate(100, Priority::Normal);
+    /// // Two at the same time, and 0.4 s each as long as none has been measured.
+    /// assert_eq!(estimate.duration.as_secs(), 20);
+    /// ```
     pub fn estimate(&self, calls: u64, priority: Priority) -> Estimate {
         let now = Instant::now();
         let mut state = self.state();

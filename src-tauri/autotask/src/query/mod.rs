@@ -17,7 +17,7 @@ pub(crate) use plan::{Condition, Plan, Rows};
 use crate::entity::{Data, FieldShape, Period};
 
 /// Values in one [`Filter::one_of`], and conditions joined by *or* in one query (Autotask's own
-/// limit over SOAP).
+/// limit over SOAP: vendor's help, *Thresholds and limits*). Kept over REST too.
 pub const VALUES_MAX: usize = 500;
 
 /// Rows per page, over both transports.
@@ -41,6 +41,7 @@ pub struct Query {
 }
 
 impl Query {
+    /// Every row, with everything that the entity's type reads.
     pub fn new() -> Self {
         Self::default()
     }
@@ -52,7 +53,7 @@ impl Query {
         self
     }
 
-    /// At most so many rows, those with the lowest ids.
+    /// At most so many rows, those with the lowest ids. 0 is answered without a call.
     #[must_use]
     pub fn limit(mut self, rows: usize) -> Self {
         self.limit = Some(rows);
@@ -60,7 +61,8 @@ impl Query {
     }
 
     /// Asks for these optional fields only (what an entity type always holds comes anyway). It
-    /// makes answers smaller over REST; SOAP has nothing like it and sends everything.
+    /// makes answers smaller over REST; SOAP has nothing like it and sends everything. Over REST what
+    /// was not asked for is `None`, as if it were empty.
     #[must_use]
     pub fn fields(mut self, names: &[&str]) -> Self {
         self.fields = Some(names.iter().map(|&name| name.to_owned()).collect());
@@ -69,25 +71,51 @@ impl Query {
 }
 
 /// A condition.
+///
+/// It is checked when the query is sent, before anything leaves: a field that the entity does not
+/// have or that cannot be queried, a value of another type, an operator that the type does not allow
+/// (vendor's help, *QueryXML*, has the table) and, over REST, one that only SOAP has are an error of
+/// the class [`Misuse`](crate::Class::Misuse). User-defined fields are not known here.
+///
+/// ```
+/// use autotask::{Filter, status};
+///
+/// let urgent_or_late = Filter::or(vec![
+///     Filter::one_of("priority", [1, 4]),
+///     Filter::and(vec![
+///         Filter::lt("dueDateTime", jiff::Timestamp::now()),
+///         Filter::ne("status", status::COMPLETE),
+///     ]),
+/// ]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
     /// A field compared with a value.
     Compare {
+        /// REST's name, in any case.
         field: String,
+        /// How.
         operator: Operator,
+        /// With what. It has to fit the field's type.
         value: Value,
     },
+    /// The field has no value.
     IsNull(String),
+    /// The field has a value.
     IsNotNull(String),
     /// One of at most [`VALUES_MAX`] values. One of none: no row.
     OneOf {
+        /// REST's name, in any case.
         field: String,
+        /// In any order; the same value twice counts once.
         values: Vec<Value>,
     },
     /// None of at most [`VALUES_MAX`] values. None of none: every row. A field without a value is
     /// not among the rows, as in SQL.
     NoneOf {
+        /// REST's name, in any case.
         field: String,
+        /// In any order; the same value twice counts once.
         values: Vec<Value>,
     },
     /// SOAP only: the day that it is now, where Autotask is. Over REST compare with two moments.
@@ -101,14 +129,23 @@ pub enum Filter {
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
+    /// The same value.
     Equal,
+    /// Another value.
     NotEqual,
+    /// Above, or later.
     Greater,
+    /// Above or the same.
     GreaterOrEqual,
+    /// Below, or earlier.
     Less,
+    /// Below or the same.
     LessOrEqual,
+    /// A text's beginning.
     BeginsWith,
+    /// A text's end.
     EndsWith,
+    /// Anywhere in a text.
     Contains,
     /// SQL's pattern with `%` and `_`. SOAP only: REST has nothing like it.
     Like,
@@ -127,11 +164,17 @@ macro_rules! comparisons {
 
 impl Filter {
     comparisons! {
+        /// The same value.
         eq => Equal;
+        /// Another value.
         ne => NotEqual;
+        /// Above, or later. Neither for booleans nor for billing periods, as the next three.
         gt => Greater;
+        /// Above or the same.
         gte => GreaterOrEqual;
+        /// Below, or earlier.
         lt => Less;
+        /// Below or the same.
         lte => LessOrEqual;
         /// Texts only.
         begins_with => BeginsWith;
@@ -145,10 +188,12 @@ impl Filter {
         not_like => NotLike;
     }
 
+    /// The field has no value.
     pub fn is_null(field: impl Into<String>) -> Self {
         Self::IsNull(field.into())
     }
 
+    /// The field has a value.
     pub fn is_not_null(field: impl Into<String>) -> Self {
         Self::IsNotNull(field.into())
     }
@@ -180,10 +225,12 @@ impl Filter {
         Self::IsThisDay(field.into())
     }
 
+    /// All of them have to hold; of none: every row.
     pub fn and(filters: Vec<Filter>) -> Self {
         Self::And(filters)
     }
 
+    /// One of them has to hold; of none: no row.
     pub fn or(filters: Vec<Filter>) -> Self {
         Self::Or(filters)
     }
@@ -192,9 +239,13 @@ impl Filter {
 /// A value to compare with, or to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
+    /// A whole number, an id or a picklist value. Fits number fields, and text fields as its digits.
     Integer(i64),
+    /// A price or an amount. Has to be finite.
     Number(f64),
+    /// Yes or no.
     Boolean(bool),
+    /// A text, for text fields only: picklist values are numbers.
     Text(String),
     /// A moment; each transport writes it in its own time zone.
     Moment(Timestamp),
