@@ -257,8 +257,8 @@ impl Client {
         row.map(|row| self.entity(&row)).transpose()
     }
 
-    /// How many rows [`create_all`](Self::create_all) takes: 200 over SOAP (vendor's help, *Batching API calls*), 1
-    /// over REST, which cannot batch.
+    /// How many rows [`create_all`](Self::create_all) takes: 200 over SOAP, 1 over REST, which cannot
+    /// batch (vendor's help, *Batching API calls*).
     pub fn create_limit(&self) -> usize {
         match self.inner.transport {
             Transport::Rest(_) => 1,
@@ -342,7 +342,9 @@ impl Client {
     /// an error of the class [`Unclear`](Class::Unclear).
     ///
     /// ```no_run
-    /// use autotask::{Client, ContractServiceUnit, Error, Filter, Line, NewContractServiceAdjustment, Query};
+    /// use autotask::{
+    ///     Client, ContractServiceUnit, Error, Filter, Line, NewContractServiceAdjustment, Query,
+    /// };
     ///
     /// # async fn example(client: Client, contract_id: i64, line: i64) -> Result<(), Error> {
     /// let effective = jiff::civil::date(2026, 12, 1);

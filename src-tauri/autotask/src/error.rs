@@ -69,7 +69,7 @@ pub struct ValidationMessage {
 /// # async fn example(client: Client, ticket: NewTicket) {
 /// if let Err(error) = client.create(&ticket).await {
 ///     match error.class() {
-///         Class::Throttled { retry_after } => println!("pause for {retry_after:?}, then send it again"),
+///         Class::Throttled { retry_after } => println!("pause for {retry_after:?}, send it again"),
 ///         Class::Transient => println!("send it again later"),
 ///         Class::Unclear => println!("look for its external id before sending it again"),
 ///         Class::Rejected => println!("keep it for a person: {error}"),
@@ -126,7 +126,7 @@ pub enum Error {
         "The address \"{address}\" is not used: {reason}. It must be HTTPS under autotask.net."
     )]
     ZoneUntrusted {
-        /// As it was given, without a name or password that stood in it.
+        /// As it was given; of one with a name or a password in it, the host.
         address: String,
         /// What is wrong with it, as a part of a sentence.
         reason: String,

@@ -95,8 +95,8 @@ pub(super) static CONTRACT_SERVICE_UNIT: Shape = Shape {
 /// The units of a service line in one billing period.
 ///
 /// There is one for each period of the contract, the future ones too; an adjustment inside a period
-/// splits it at its day (vendor's help, *Recurring service contracts*). The units of a day are those of the
-/// row with `start` ≤ day ≤ `end`.
+/// splits it at its day (vendor's help, *Recurring service contracts*). The units of a day are those
+/// of the row with `start` ≤ day ≤ `end`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContractServiceUnit {
     /// Its id.
@@ -167,8 +167,8 @@ pub(super) static CONTRACT_SERVICE_ADJUSTMENT: Shape = Shape {
 pub enum Line {
     /// An existing line, by the id of its [`ContractService`].
     ContractService(i64),
-    /// By the id of a [`Service`](crate::Service), on the adjustment's contract. **If the contract has no such line, Autotask adds
-    /// one without a word.**
+    /// By the id of a [`Service`](crate::Service), on the adjustment's contract. **If the contract has
+    /// no such line, Autotask adds one without a word.**
     Service(i64),
 }
 

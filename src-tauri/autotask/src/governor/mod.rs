@@ -13,8 +13,8 @@
 //!   within the share for ever: at 80 % of 10,000 one every 0.45 s. Autotask itself answers half a
 //!   second later then.
 //! * **At its share** ([`Limits::share`]) it stops: the call fails with
-//!   [`Error::HeldBack`] and is not sent. Lower priorities stop a little earlier, so that something is
-//!   left for the higher. What a person is waiting for is not slowed, and stops only just below the
+//!   [`Error::HeldBack`] and is not sent. Lower priorities stop a little earlier, so that something
+//!   is left for the higher. What a person is waiting for is not slowed, and stops only just below the
 //!   quota itself.
 //!
 //! Sources: the vendor's help, *Thresholds and limits* (10,000 calls, 60 minutes, delays from 50 %)
