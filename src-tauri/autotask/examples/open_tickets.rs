@@ -5,10 +5,15 @@
 //! cargo run --example open_tickets "Contoso"
 //! ```
 
-#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the terminal"
+)]
 
 use std::error::Error;
 use std::pin::pin;
+use std::process::ExitCode;
 
 use autotask::{
     Api, Client, Company, Credentials, EntityKind, Field, Filter, Options, Priority, Query, Ticket,
@@ -17,7 +22,17 @@ use autotask::{
 use futures::TryStreamExt as _;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let name = std::env::args()
         .nth(1)
         .ok_or("which company? Give the beginning of its name")?;
