@@ -103,6 +103,11 @@ fn test(project: &Project, parts: &mut Parts) -> Result<()> {
     })?;
     parts.pass("examples in the documentation", || {
         run(cargo(project.root()).args(["test", "--doc", "--workspace"]))
+    })?;
+    parts.pass("the client's documentation", || {
+        run(cargo(project.root())
+            .args(["doc", "--package", "autotask", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"))
     })
 }
 
