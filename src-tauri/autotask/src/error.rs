@@ -368,6 +368,11 @@ impl Error {
         }
     }
 
+    /// The error, if it ends the use of a login.
+    pub(crate) fn stopping(self) -> Option<Self> {
+        (self.class() == Class::Stop).then_some(self)
+    }
+
     pub(crate) fn query(reason: impl Into<String>) -> Self {
         Self::Query {
             reason: reason.into(),

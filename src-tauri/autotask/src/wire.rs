@@ -6,8 +6,8 @@
 //! bounded.
 
 use std::error::Error as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -15,6 +15,7 @@ use reqwest::{RequestBuilder, Response};
 use tokio::task::AbortHandle;
 use url::Url;
 
+use crate::answer::Judge;
 use crate::credentials::{Options, Redactor};
 use crate::entity::EntityKind;
 use crate::error::{Effect, Error};
@@ -24,6 +25,9 @@ use crate::zone::is_loopback;
 /// More than any page of Autotask: 500 tickets of 64 kB each. What is read of an answer can take up to
 /// 150 times its size for a moment, so this is what bounds the memory.
 const ANSWER_MAX: usize = 32 * 1024 * 1024;
+
+/// No refusal of a login is longer.
+const REFUSAL_MAX: usize = 64 * 1024;
 
 /// What Autotask counts concurrent calls by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,6 +121,8 @@ pub(crate) struct Wire {
     pub priority: Priority,
     calls: Arc<AtomicU64>,
     write_timeout: Duration,
+    /// Why this login is not used any more.
+    refused: Arc<Mutex<Option<Error>>>,
     pub redactor: Redactor,
 }
 
@@ -128,6 +134,7 @@ impl Wire {
             priority: Priority::Normal,
             calls: Arc::default(),
             write_timeout: options.write_timeout,
+            refused: Arc::default(),
             redactor,
         })
     }
@@ -143,17 +150,24 @@ impl Wire {
     /// Waits its turn, sends, and reads the answer, in a task of its own: whoever waits for it may be
     /// busy, and what has begun goes on to its end. A call that is given up before its turn is not
     /// made; one that is given up later still has its place, because Autotask is still at work on it.
+    ///
+    /// `refusal` gives the error of an answer that refuses the login. Whoever waits for a turn then
+    /// gets that error and sends nothing: several refused logins lock the user.
     pub(crate) async fn send(
         &self,
         endpoint: Endpoint,
         purpose: Purpose,
         request: RequestBuilder,
+        refusal: impl Fn(&Judge<'_>) -> Option<Error> + Send + 'static,
     ) -> Result<Answer, Error> {
         let turn = Arc::new(Turn::default());
         let wire = self.clone();
         let task = tokio::spawn({
             let turn = Arc::clone(&turn);
-            async move { wire.carry_out(endpoint, purpose, request, &turn).await }
+            async move {
+                let call = (endpoint, purpose, request);
+                wire.carry_out(call, &turn, refusal).await
+            }
         });
         let waiting = Waiting {
             turn,
@@ -166,10 +180,9 @@ impl Wire {
 
     async fn carry_out(
         &self,
-        endpoint: Endpoint,
-        purpose: Purpose,
-        request: RequestBuilder,
+        (endpoint, purpose, request): (Endpoint, Purpose, RequestBuilder),
         turn: &Turn,
+        refusal: impl Fn(&Judge<'_>) -> Option<Error>,
     ) -> Result<Answer, Error> {
         let asks = match purpose {
             Purpose::LogIn | Purpose::Usage => Asks::Usage,
@@ -181,16 +194,37 @@ impl Wire {
         if !turn.take() {
             return Err(Error::query("nobody waits for this call any more"));
         }
+        // A person who logs in anew is asked, whatever came before.
+        if purpose != Purpose::LogIn
+            && let Some(error) = self.refused().clone()
+        {
+            return Err(error);
+        }
         self.calls.fetch_add(1, Ordering::Relaxed);
         let request = match purpose.effect() {
             Effect::Unknown => request.timeout(self.write_timeout),
             Effect::None => request,
         };
-        let answer = send_once(request, purpose.effect(), &self.redactor).await;
-        if answer.is_ok() {
-            pass.answered();
+        let answer = send_once(request, purpose.effect(), &self.redactor).await?;
+        pass.answered();
+        // Before the place is handed on. Refusals are short; a page of rows need not be read twice.
+        if answer.body.len() <= REFUSAL_MAX {
+            let judge = Judge {
+                answer: &answer,
+                purpose,
+                redactor: &self.redactor,
+            };
+            match refusal(&judge) {
+                Some(error) => *self.refused() = Some(error),
+                None if purpose == Purpose::LogIn => *self.refused() = None,
+                None => {}
+            }
         }
-        answer
+        Ok(answer)
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Option<Error>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -322,6 +322,42 @@ async fn two_calls_per_entity_are_under_way_and_no_more() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn whoever_waits_behind_a_refused_login_is_not_sent() {
+    for api in BOTH {
+        for refusal in [
+            Reply::with(401, "text/plain", ""),
+            Reply::with(
+                500,
+                "application/json",
+                r#"{"errors":["IntegrationCode is invalid."]}"#,
+            ),
+            Reply::xml(
+                500,
+                "<E><Body><Fault><faultstring>The user account has been locked.</faultstring></Fault></Body></E>",
+            ),
+        ] {
+            let is_xml = matches!(&refusal, Reply::Http { body, .. } if body.starts_with("<E>"));
+            let is_json = matches!(&refusal, Reply::Http { body, .. } if body.starts_with('{'));
+            if (is_xml && api == Api::Rest) || (is_json && api == Api::Soap) {
+                continue;
+            }
+            let server = Server::new(move |_, _| refusal.clone()).await;
+            let client = client(&server, api);
+            let calls = futures::future::join_all((0..20).map(|_| client.get::<Ticket>(1))).await;
+            for call in calls {
+                assert_eq!(call.unwrap_err().class(), Class::Stop);
+            }
+            assert!(server.received().len() <= 2, "{}", server.received().len());
+            // A person may try again, as often as she likes.
+            assert_eq!(client.log_in().await.unwrap_err().class(), Class::Stop);
+            let before = server.received().len();
+            assert_eq!(client.log_in().await.unwrap_err().class(), Class::Stop);
+            assert_eq!(server.received().len(), before + 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn a_call_that_is_given_up_before_its_turn_is_not_made() {
     for api in BOTH {
         let server = Server::new(|_, _| Reply::Silence).await;

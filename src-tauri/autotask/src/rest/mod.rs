@@ -249,8 +249,9 @@ impl Rest {
         purpose: Purpose,
         request: RequestBuilder,
     ) -> Result<Answer, Error> {
-        wire.send(endpoint, purpose, request.headers(self.headers.clone()))
-            .await
+        let request = request.headers(self.headers.clone());
+        let refusal = |judge: &Judge<'_>| answer::judge(judge).err().and_then(Error::stopping);
+        wire.send(endpoint, purpose, request, refusal).await
     }
 
     fn address(&self, path: &str) -> Result<Url, Error> {

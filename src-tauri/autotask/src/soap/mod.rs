@@ -163,7 +163,7 @@ impl Soap {
         wire: &Wire,
         endpoint: Endpoint,
         purpose: Purpose,
-        operation: &str,
+        operation: &'static str,
         parameter: Option<(&str, &str)>,
     ) -> Result<Answer, Error> {
         let body = envelope::call(Some(&self.tracking_identifier), operation, parameter);
@@ -175,12 +175,17 @@ impl Soap {
         wire: &Wire,
         endpoint: Endpoint,
         purpose: Purpose,
-        operation: &str,
+        operation: &'static str,
         body: String,
     ) -> Result<Answer, Error> {
         let request = post(wire.http(), self.address.clone(), operation, body)
             .header(AUTHORIZATION, self.authorization.clone());
-        wire.send(endpoint, purpose, request).await
+        let refusal = move |judge: &Judge<'_>| {
+            answer::judge(judge, operation)
+                .err()
+                .and_then(Error::stopping)
+        };
+        wire.send(endpoint, purpose, request, refusal).await
     }
 }
 

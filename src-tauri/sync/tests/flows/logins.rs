@@ -2,6 +2,7 @@ use secrecy::SecretString;
 use simulator::{Fault, Service, Simulator, What, When};
 use sync::{
     clock::{Clock as _, ManualClock},
+    connect,
     login::{self, StepState},
     pass::PassError,
     settings::Api,
@@ -76,7 +77,7 @@ async fn a_wrong_password_is_one_login_and_closes_everything() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_revoked_while_sending_stops_everything_and_loses_nothing() {
     for api in BOTH {
-        let world = World::mapped(api, config(5, 60)).await;
+        let mut world = World::mapped(api, config(5, 60)).await;
         world.fault("Tickets/create", When::Once, What::LoginRevoked);
         let answer = world.pass().await;
         assert!(
@@ -90,10 +91,13 @@ async fn a_login_that_is_revoked_while_sending_stops_everything_and_loses_nothin
         ));
 
         let settings = autotask_settings(&world.simulator, api);
-        let password = secrets(&world.simulator).autotask_password;
+        let secrets = secrets(&world.simulator);
+        let password = &secrets.autotask_password;
         let outcome =
-            login::test_autotask(&world.store, &settings, &password, &world.clock, &|_| {}).await;
+            login::test_autotask(&world.store, &settings, password, &world.clock, &|_| {}).await;
         assert!(outcome.passed, "{outcome:#?}");
+        // A client whose login was refused stays silent; a test leads to a new one.
+        world.connection = connect::connect(&world.store, &secrets).await.unwrap();
         world.pass().await.unwrap();
         world.assert_each_job_has_its_ticket();
     }
