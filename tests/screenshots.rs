@@ -45,12 +45,19 @@ async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
     page.find_with("cloud-steps", "[data-passed='true']").await;
     to_the_top(&page).await;
     page.screenshot(&picture("credentials")).await;
+    page.click("autotask-advanced").await;
+    choose(&page, "autotask-api", "soap").await;
+    page.find("autotask-soap-times").await;
+    page.screenshot(&picture("credentials-advanced")).await;
+    choose(&page, "autotask-api", "rest").await;
 
     page.click("nav-options").await;
     page.text_that("forecast", |text| text.contains("would have made"))
         .await;
     to_the_top(&page).await;
     page.screenshot(&picture("options")).await;
+    to(&page, "quota-share").await;
+    page.screenshot(&picture("options-general")).await;
     page.click("alert-success-enabled").await;
     page.click("options-save").await;
     page.find("options-saved").await;
@@ -90,6 +97,20 @@ async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
         to_the_top(&page).await;
         page.screenshot(&picture(&format!("{screen}-small"))).await;
     }
+}
+
+/// Chooses in a list as a person does.
+async fn choose(page: &Page, list: &str, value: &str) {
+    let list = page.find(list).await;
+    list.select_by_value(value).await.unwrap();
+}
+
+/// Scrolls until that part can be seen.
+async fn to(page: &Page, id: &str) {
+    let script = format!(
+        "document.activeElement?.blur(); document.querySelector('[data-testid={id}]').scrollIntoView({{block: 'center'}});"
+    );
+    page.client.execute(&script, Vec::new()).await.unwrap();
 }
 
 /// The pointer is taken off whatever it rests on, and the page is scrolled to its head.
