@@ -6,7 +6,7 @@
 use url::{Host, Url};
 
 use crate::credentials::{Api, Options};
-use crate::{Error, rest, soap};
+use crate::{Error, rest, soap, text};
 
 /// Where every tenant's zone can be asked for (vendor's help, *getZoneInfo*).
 pub const ZONE_LOOKUP: &str = "https://webservices.autotask.net/";
@@ -166,9 +166,13 @@ fn with_slash(mut address: Url) -> Url {
     address
 }
 
+/// Longer than any address of Autotask.
+const ADDRESS_SHOWN: usize = 200;
+
 fn untrusted(address: &str, reason: &str) -> Error {
     Error::ZoneUntrusted {
-        address: address.trim().to_owned(),
+        // It may have come from the other side, in any length.
+        address: text::cut(&text::single_line(address), ADDRESS_SHOWN).into_owned(),
         reason: reason.to_owned(),
     }
 }
@@ -187,6 +191,14 @@ mod tests {
             web: None,
             name: None,
         }
+    }
+
+    #[test]
+    fn an_address_that_is_not_trusted_is_shown_in_part_only() {
+        let long = format!("https://example.com/{}\u{1}\n", "x".repeat(100_000));
+        let error = zone_from_address(&long).unwrap_err();
+        assert_eq!(error.code(), "zone_untrusted");
+        assert!(error.to_string().len() < 400, "{}", error.to_string().len());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rows to be written: values for fields, checked against the entity's table before anything is
 //! sent.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::shape::{Data, FieldShape, Writable};
@@ -62,7 +63,7 @@ pub trait New {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     kind: EntityKind,
-    fields: Vec<(String, Option<Value>)>,
+    fields: Vec<(Cow<'static, str>, Option<Value>)>,
 }
 
 impl Draft {
@@ -76,13 +77,17 @@ impl Draft {
 
     /// The field gets this value. The last of several counts.
     #[must_use]
-    pub fn set(self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn set(self, field: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
         self.with(field.into(), Some(value.into()))
     }
 
     /// Leaves the field alone where there is no value.
     #[must_use]
-    pub fn set_if_any(self, field: impl Into<String>, value: Option<impl Into<Value>>) -> Self {
+    pub fn set_if_any(
+        self,
+        field: impl Into<Cow<'static, str>>,
+        value: Option<impl Into<Value>>,
+    ) -> Self {
         match value {
             Some(value) => self.set(field, value),
             None => self,
@@ -91,11 +96,11 @@ impl Draft {
 
     /// A change empties the field. A new row's field is empty anyway.
     #[must_use]
-    pub fn clear(self, field: impl Into<String>) -> Self {
+    pub fn clear(self, field: impl Into<Cow<'static, str>>) -> Self {
         self.with(field.into(), None)
     }
 
-    fn with(mut self, field: String, value: Option<Value>) -> Self {
+    fn with(mut self, field: Cow<'static, str>, value: Option<Value>) -> Self {
         self.fields.push((field, value));
         self
     }
