@@ -4,7 +4,7 @@
 //! It is sent at once or not at all: if its request may have arrived without a readable answer, it
 //! is looked up by the next pass, but never sent by it, because the person will have sent another.
 
-use autotask::{Client, Error, Filter, NewTicket, Query, Ticket};
+use autotask::{Client, Error, NewTicket, Ticket};
 use serde::Serialize;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     alerts::{self, Kind, Usable},
     clock::Clock,
     dispatch::{
+        key_place,
         picklists::{self, RefreshError},
         verdict::{Verdict, verdict},
     },
@@ -124,9 +125,7 @@ async fn send_one(
 
     // A new key each time, so it cannot be there; but if it cannot be looked up, it is better known
     // before the ticket is made than after.
-    let query = Query::new()
-        .filter(Filter::one_of("externalID", [posting.key.as_str()]))
-        .fields(&["externalID"]);
+    let query = key_place::by_external_id([posting.key.as_str()]);
     let there: Vec<Ticket> = client
         .query_all(query)
         .await
@@ -158,6 +157,7 @@ async fn send_one(
             },
         })?;
     store.set_numbers(&[(id, stored.number.clone())])?;
+    store.set_external_id_kept(stored.external_id == ticket.external_id)?;
     let zone = store.settings()?.general.zone();
     Ok(TestTicket {
         id,
@@ -200,10 +200,15 @@ fn compose(
         queue: row.queue,
         due: time_of_day::due(now, row.days_due, &zone),
     };
+    let description = if store.external_id_kept()? == Some(false) {
+        key_place::marked(&posting.description, &posting.key)
+    } else {
+        posting.description.clone()
+    };
     let ticket = NewTicket {
         company_id: account,
         title: posting.title.clone(),
-        description: posting.description.clone(),
+        description,
         status: autotask::status::NEW,
         priority: posting.priority,
         queue_id: posting.queue,
@@ -276,12 +281,7 @@ fn fields(
 fn differences(sent: &NewTicket, stored: &Ticket) -> Vec<String> {
     let mut warnings = Vec::new();
     if stored.external_id != sent.external_id {
-        warnings.push(
-            "Autotask did not keep the ExternalID as it was sent. Without it an interrupted posting \
-             cannot be found again, and may be sent twice: check whether a workflow rule changes the \
-             field."
-                .to_owned(),
-        );
+        warnings.push(key_place::NOT_KEPT.to_owned());
     }
     let second = |at: jiff::Timestamp| at.as_second();
     let same = [

@@ -5,6 +5,7 @@
 //! order of sending is asked anew for each portion, so an error that comes in meanwhile overtakes
 //! the successes.
 
+pub(crate) mod key_place;
 mod lane;
 pub(crate) mod picklists;
 mod send;
@@ -122,8 +123,10 @@ impl Dispatch<'_> {
             let usable = self.usable()?;
             lane.set_usable(usable);
             let portion = self.store.due(&lane.kinds(), self.portion_size(), now)?;
-            // One query reads the numbers of several portions, unless nobody comes after.
-            self.read_numbers(tally, &lane, portion.is_empty()).await?;
+            // One query reads the numbers of several portions, unless nobody comes after, or it is not
+            // known yet whether keys are kept.
+            let at_once = portion.is_empty() || self.store.external_id_kept()?.is_none();
+            self.read_numbers(tally, &lane, at_once).await?;
             if portion.is_empty() {
                 break;
             }
@@ -132,7 +135,9 @@ impl Dispatch<'_> {
 
             let looked_up_at = now;
             let priority = most_urgent(portion.iter().map(|posting| posting.alert));
-            let tickets = match self.answer(self.look_up(&portion, priority)).await? {
+            let everywhere = self.store.external_id_kept()? == Some(false);
+            let look_up = self.look_up(&portion, priority, everywhere);
+            let tickets = match self.answer(look_up).await? {
                 Ok(tickets) => tickets,
                 Err(error) => {
                     self.everybodys_fault(&lane, priority, error)?;
@@ -198,19 +203,26 @@ impl Dispatch<'_> {
     }
 
     /// Which of these are there already, by key. Of several with the same key the first counts.
+    /// `everywhere`: in the descriptions, too.
     async fn look_up(
         &self,
         portion: &[Claimed],
         priority: Priority,
+        everywhere: bool,
     ) -> Result<HashMap<String, Ticket>, Error> {
-        let keys = portion.iter().map(|posting| posting.key.as_str());
-        let query = Query::new()
-            .filter(Filter::one_of("externalID", keys))
-            .fields(&["externalID"]);
+        let keys = || portion.iter().map(|posting| posting.key.as_str());
+        let mut queries = vec![key_place::by_external_id(keys())];
+        if everywhere && let Some(since) = portion.iter().map(|one| one.occurred_at).min() {
+            queries.push(key_place::by_description(keys(), since));
+        }
         let mut tickets: HashMap<String, Ticket> = HashMap::new();
         let client = self.client.with_priority(priority);
-        for ticket in client.query_all::<Ticket>(query).await? {
-            let Some(key) = ticket.external_id.clone() else {
+        let mut found = Vec::new();
+        for query in queries {
+            found.extend(client.query_all::<Ticket>(query).await?);
+        }
+        for ticket in found {
+            let Some(key) = key_place::key_of(&ticket).map(str::to_owned) else {
                 continue;
             };
             let first = tickets.get(&key).is_none_or(|other| ticket.id < other.id);
@@ -300,6 +312,7 @@ impl Dispatch<'_> {
             let query = Query::new()
                 .filter(Filter::one_of("id", made.iter().map(|(id, _)| *id)))
                 .fields(&["externalID"]);
+            let was_kept = self.store.external_id_kept()?;
             // A number is worth less than a ticket that is still to be made, and can wait.
             let client = self.client.with_priority(Priority::Low);
             let tickets = match self.answer(client.query_all::<Ticket>(query)).await? {
@@ -315,21 +328,26 @@ impl Dispatch<'_> {
                 .map(|ticket| (ticket.id, ticket))
                 .collect();
             let mut numbers = Vec::with_capacity(made.len());
-            let mut keyless = false;
+            let (mut with_key, mut without) = (0_usize, 0_usize);
             for (id, key) in made {
                 let ticket = by_id.remove(&id);
-                keyless |= ticket
-                    .as_ref()
-                    .is_some_and(|t| t.external_id.as_deref() != Some(&key));
+                if let Some(ticket) = &ticket {
+                    if ticket.external_id.as_deref() == Some(&key) {
+                        with_key += 1;
+                    } else {
+                        without += 1;
+                    }
+                }
                 numbers.push((id, ticket.map(|ticket| ticket.number).unwrap_or_default()));
             }
             self.store.set_numbers(&numbers)?;
-            if keyless {
-                let text = "Autotask did not keep the ExternalID of a ticket as it was sent. Without \
-                            it an interrupted posting cannot be found again: check whether a workflow \
-                            rule changes the field.";
-                self.store.add_notice(text, self.clock.now())?;
-                tally.notices.push(text.to_owned());
+            if without > 0 && was_kept != Some(false) {
+                self.store.set_external_id_kept(false)?;
+                self.store
+                    .add_notice(key_place::NOT_KEPT, self.clock.now())?;
+                tally.notices.push(key_place::NOT_KEPT.to_owned());
+            } else if with_key > 0 && was_kept.is_none() {
+                self.store.set_external_id_kept(true)?;
             }
         }
     }

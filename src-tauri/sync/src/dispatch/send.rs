@@ -12,7 +12,7 @@ use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Dispatch, Halt, Tally,
+    Dispatch, Halt, Tally, key_place,
     lane::Lane,
     most_urgent,
     picklists::{self, RefreshError},
@@ -103,16 +103,21 @@ fn ready(
     postings: Vec<Claimed>,
 ) -> Result<Vec<Ready>, StoreError> {
     let zone = dispatch.store.settings()?.general.zone();
+    let marks = dispatch.store.external_id_kept()? == Some(false);
     let ticket = |posting: Claimed| {
         let (account, account_name) = posting.account.clone()?;
         let row = lane.usable(posting.alert)?;
         let job = posting.job.as_ref()?;
         let due = time_of_day::due(posting.occurred_at, row.days_due, &zone);
+        let mut description = plan::description(job, &posting.organization, &zone);
+        if marks {
+            description = key_place::marked(&description, &posting.key);
+        }
         Some(Ready {
             ticket: NewTicket {
                 company_id: account,
                 title: posting.title.clone(),
-                description: plan::description(job, &posting.organization, &zone),
+                description,
                 status: autotask::status::NEW,
                 priority: row.priority,
                 queue_id: row.queue,

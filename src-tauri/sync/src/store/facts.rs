@@ -16,6 +16,7 @@ const CURSOR: &str = "cursor";
 const FILES_READ_WITH: &str = "files_read_with";
 const PAUSE: &str = "pause";
 const THROTTLED_UNTIL: &str = "throttled_until";
+const EXTERNAL_ID_KEPT: &str = "external_id_kept";
 const LAST_PASS: &str = "last_pass";
 
 /// How a login stands.
@@ -277,6 +278,15 @@ impl Store {
         self.set_fact(LAST_PASS, &now)
     }
 
+    /// Whether Autotask keeps a ticket's `ExternalID`; `None` until a ticket has shown it.
+    pub(crate) fn external_id_kept(&self) -> Result<Option<bool>, StoreError> {
+        self.fact(EXTERNAL_ID_KEPT)
+    }
+
+    pub(crate) fn set_external_id_kept(&self, kept: bool) -> Result<(), StoreError> {
+        self.set_fact(EXTERNAL_ID_KEPT, &kept)
+    }
+
     pub(super) fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
         self.read(|connection| get(connection, name))
     }
@@ -290,6 +300,7 @@ impl Store {
 pub(super) fn forget_autotask(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     remove(transaction, ZONE)?;
     remove(transaction, RIGHTS)?;
+    remove(transaction, EXTERNAL_ID_KEPT)?;
     forget_login(transaction, Service::Autotask)
 }
 

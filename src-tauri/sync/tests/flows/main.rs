@@ -7,6 +7,8 @@ mod exactly_once;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod logins;

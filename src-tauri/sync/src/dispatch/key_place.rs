@@ -1,0 +1,120 @@
+//! Where a ticket carries its key.
+//!
+//! In `ExternalID`, if the tenant keeps it. Some tenants' ticket categories hide the field, and what is
+//! sent in it is gone; that comes out with the test ticket, or with the first ticket whose number is
+//! read. From then on the key stands in the last line of the description as well, and is looked for
+//! there, too. Once in use that line stays in use until a test ticket shows that `ExternalID` is kept:
+//! a key that is looked for in two places is never missed.
+
+use autotask::{DESCRIPTION_MAX, Filter, Query, Ticket, text};
+use jiff::{SignedDuration, Timestamp};
+
+/// Begins the line with the key.
+const MARK: &str = "Reference: ";
+
+/// What a person is told.
+pub(crate) const NOT_KEPT: &str = "Autotask did not keep the ExternalID of a ticket as it was sent: its \
+    ticket category hides the field, or a workflow rule changes it. From now on the app writes its key \
+    into the last line of the description as well, and finds tickets by that. Leave the line there.";
+
+/// Clocks of two computers may differ by so much.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
+
+/// The description with the key in its last line, at most as long as Autotask takes it.
+pub(crate) fn marked(description: &str, key: &str) -> String {
+    let line = format!("\n\n{MARK}{key}");
+    let room = DESCRIPTION_MAX - text::length(&line);
+    format!("{}{line}", text::cut(description, room))
+}
+
+/// The key that a ticket carries, in either place.
+pub(crate) fn key_of(ticket: &Ticket) -> Option<&str> {
+    ticket.external_id.as_deref().or_else(|| {
+        let description = ticket.description.as_deref()?;
+        let last = description.trim_end().lines().next_back()?;
+        last.trim()
+            .strip_prefix(MARK.trim_end())
+            .map(str::trim)
+            .filter(|key| !key.is_empty())
+    })
+}
+
+/// Asks for the tickets with these keys in `ExternalID`.
+pub(crate) fn by_external_id<'a>(keys: impl IntoIterator<Item = &'a str>) -> Query {
+    Query::new()
+        .filter(Filter::one_of("externalID", keys))
+        .fields(&["externalID"])
+}
+
+/// Asks for the tickets with these keys in the description, none of them older than `since`: texts are
+/// searched through one by one on the other side.
+pub(crate) fn by_description<'a>(
+    keys: impl IntoIterator<Item = &'a str>,
+    since: Timestamp,
+) -> Query {
+    let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(since);
+    let keys = keys
+        .into_iter()
+        .map(|key| Filter::contains("description", format!("{MARK}{key}")))
+        .collect();
+    Query::new()
+        .filter(Filter::gte("createDate", since))
+        .filter(Filter::or(keys))
+        .fields(&["externalID", "description"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticket(external_id: Option<&str>, description: &str) -> Ticket {
+        Ticket {
+            id: 1,
+            number: "T20261123.0001".to_owned(),
+            company_id: 1,
+            title: "Backup failed".to_owned(),
+            description: Some(description.to_owned()),
+            status: 1,
+            priority: 1,
+            queue_id: None,
+            due: None,
+            external_id: external_id.map(str::to_owned),
+            created: None,
+            completed: None,
+            last_activity: None,
+            assigned_resource_id: None,
+            creator_resource_id: None,
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_where_it_was_put() {
+        let marked = marked("The disk is full.", "event-1");
+        assert_eq!(marked, "The disk is full.\n\nReference: event-1");
+        for (external_id, description, key) in [
+            (Some("event-2"), marked.as_str(), Some("event-2")),
+            (None, &marked, Some("event-1")),
+            (None, "Text.\n\nReference: event-1\r\n  \n", Some("event-1")),
+            (None, "Reference: event-1\n\nSomebody wrote below.", None),
+            (None, "Text.\nReference:", None),
+            (None, "", None),
+        ] {
+            assert_eq!(
+                key_of(&ticket(external_id, description)),
+                key,
+                "{description:?}"
+            );
+        }
+    }
+
+    proptest::proptest! {
+        /// However long the text: the key is there, whole.
+        #[test]
+        fn a_marked_text_fits_and_keeps_its_key(text in "\\PC{0,50}", times in 0_usize..400) {
+            let marked = marked(&text.repeat(times), "event-0123456789abcdef");
+            proptest::prop_assert!(text::length(&marked) <= DESCRIPTION_MAX);
+            let ticket = ticket(None, &marked);
+            proptest::prop_assert_eq!(key_of(&ticket), Some("event-0123456789abcdef"));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Tenants whose ticket category hides `ExternalID`: the key stands in the description.
+
+use std::collections::BTreeMap;
+
+use simulator::{Ticket, What, When};
+use sync::{settings::Api, test_ticket};
+
+use crate::world::{BOTH, World, config};
+
+async fn world(api: Api) -> World {
+    let world = World::mapped(api, config(4, 60)).await;
+    let mut choices = world.simulator.autotask().choices();
+    choices.external_id_hidden = true;
+    world.simulator.autotask().set_choices(choices);
+    world
+}
+
+async fn send_test_ticket(world: &World) -> test_ticket::TestTicket {
+    let account = *world.accounts().values().next().unwrap();
+    let client = &world.connection.autotask;
+    test_ticket::send(&world.store, client, account, &world.clock)
+        .await
+        .unwrap()
+}
+
+/// The tickets of jobs by the key in their last line.
+fn by_reference(world: &World) -> BTreeMap<String, Vec<Ticket>> {
+    let mut tickets: BTreeMap<String, Vec<Ticket>> = BTreeMap::new();
+    for ticket in world.simulator.autotask().tickets() {
+        assert_eq!(ticket.external_id, None);
+        let last = ticket.description.lines().next_back().unwrap_or_default();
+        if let Some(key) = last.strip_prefix("Reference: ") {
+            tickets.entry(key.to_owned()).or_default().push(ticket);
+        }
+    }
+    tickets
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_ticket_finds_out_and_lost_answers_still_make_no_second_ticket() {
+    for api in BOTH {
+        let world = world(api).await;
+        let sent = send_test_ticket(&world).await;
+        assert!(
+            sent.warnings.iter().any(|one| one.contains("ExternalID")),
+            "{sent:?}"
+        );
+        let when = if api == Api::Soap {
+            When::Once
+        } else {
+            When::EveryNth(5)
+        };
+        world.fault("Tickets/create", when, What::DropAfter);
+        for _ in 0..40 {
+            if world.pass().await.unwrap().waiting == 0 {
+                break;
+            }
+            world.clock.advance(jiff::SignedDuration::from_hours(25));
+        }
+        let settings = world.store.settings().unwrap();
+        let expected = world.expected(&settings);
+        let made = by_reference(&world);
+        assert_eq!(
+            made.keys().collect::<Vec<_>>(),
+            expected.keys().collect::<Vec<_>>(),
+            "{api:?}"
+        );
+        for (key, tickets) in made {
+            assert_eq!(tickets.len(), 1, "{api:?} {key}");
+        }
+
+        // The next test ticket carries its key in the same way.
+        let before = by_reference(&world).len();
+        world.clock.advance(jiff::SignedDuration::from_mins(1));
+        send_test_ticket(&world).await;
+        assert_eq!(by_reference(&world).len(), before + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
+    for api in BOTH {
+        let world = world(api).await;
+        let report = world.pass().await.unwrap();
+        assert!(
+            report.notices.iter().any(|one| one.contains("ExternalID")),
+            "{report:?}"
+        );
+        let job = simulator::NewJob {
+            status: Some("failed".to_owned()),
+            ..simulator::NewJob::default()
+        };
+        world
+            .simulator
+            .cloud_direct()
+            .finish_job(job.clone())
+            .unwrap();
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.sent, by_reference(&world).len()), (1, 1));
+        assert!(report.notices.is_empty(), "said once: {report:?}");
+
+        // The administrator has put it right, and a test ticket shows it.
+        let mut choices = world.simulator.autotask().choices();
+        choices.external_id_hidden = false;
+        world.simulator.autotask().set_choices(choices);
+        assert_eq!(
+            send_test_ticket(&world).await.warnings,
+            Vec::<String>::new()
+        );
+        world.simulator.cloud_direct().finish_job(job).unwrap();
+        assert_eq!(world.pass().await.unwrap().sent, 1);
+        let newest = world.simulator.autotask().tickets().pop().unwrap();
+        assert!(newest.external_id.is_some());
+        assert!(!newest.description.contains("Reference:"));
+    }
+}
