@@ -11,7 +11,10 @@ pub(crate) mod picklists;
 mod send;
 pub mod verdict;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    time::Duration,
+};
 
 use autotask::{Client, Error, Estimate, Filter, Priority, Query, Ticket};
 use jiff::Timestamp;
@@ -102,6 +105,34 @@ pub(crate) fn paused_until(store: &Store, now: Timestamp) -> Result<Option<Times
 /// How urgent a call for several is: as the most urgent of them.
 fn most_urgent(kinds: impl Iterator<Item = Kind>) -> Priority {
     kinds.map(Kind::priority).min().unwrap_or(Priority::Low)
+}
+
+/// What is told of tickets that are there twice.
+fn twins(made: &[(i64, String)], tickets: &[Ticket]) -> Option<String> {
+    let ours: HashMap<i64, &str> = made.iter().map(|(id, key)| (*id, key.as_str())).collect();
+    let number = |key: &str, is_ours: bool| {
+        let mut found = tickets.iter().filter(|ticket| {
+            ticket.external_id.as_deref() == Some(key) && ours.contains_key(&ticket.id) == is_ours
+        });
+        found.next().map(|ticket| ticket.number.as_str())
+    };
+    let keys: BTreeSet<&str> = tickets
+        .iter()
+        .filter(|ticket| !ours.contains_key(&ticket.id))
+        .filter_map(|ticket| ticket.external_id.as_deref())
+        .collect();
+    let first = keys.first()?;
+    let (one, other) = (number(first, true)?, number(first, false)?);
+    let others = match keys.len() - 1 {
+        0 => String::new(),
+        1 => ", and 1 other is there twice".to_owned(),
+        count => format!(", and {count} others are there twice"),
+    };
+    Some(format!(
+        "Autotask has two tickets for the same job, {one} and {other}{others}. Probably another computer \
+         works with the same settings, and sent at the same moment. Close one of each, and let one \
+         computer only do the work."
+    ))
 }
 
 fn in_vain(posting: &Claimed) -> String {
@@ -300,6 +331,9 @@ impl Dispatch<'_> {
 
     /// Reads the numbers of tickets that have been made. One query for each 400; fewer are left for
     /// later, unless all are asked for.
+    ///
+    /// They are asked for by their keys: a second ticket with the same key is another computer's, which
+    /// looked at the same moment and found nothing either. That is told.
     async fn read_numbers(&self, tally: &mut Tally, lane: &Lane, all: bool) -> Result<(), Halt> {
         loop {
             if lane.is_closed() {
@@ -309,13 +343,9 @@ impl Dispatch<'_> {
             if made.is_empty() || (made.len() < PORTION_SOAP && !all) {
                 return Ok(());
             }
-            let query = Query::new()
-                .filter(Filter::one_of("id", made.iter().map(|(id, _)| *id)))
-                .fields(&["externalID"]);
             let was_kept = self.store.external_id_kept()?;
-            // A number is worth less than a ticket that is still to be made, and can wait.
-            let client = self.client.with_priority(Priority::Low);
-            let tickets = match self.answer(client.query_all::<Ticket>(query)).await? {
+            let read = self.read_made(&made, was_kept != Some(false));
+            let tickets = match self.answer(read).await? {
                 Ok(tickets) => tickets,
                 Err(Error::HeldBack { .. }) => return Ok(()),
                 Err(error) => {
@@ -323,6 +353,7 @@ impl Dispatch<'_> {
                     return Ok(());
                 }
             };
+            let mut notices: Vec<String> = twins(&made, &tickets).into_iter().collect();
             let mut by_id: HashMap<i64, Ticket> = tickets
                 .into_iter()
                 .map(|ticket| (ticket.id, ticket))
@@ -343,13 +374,36 @@ impl Dispatch<'_> {
             self.store.set_numbers(&numbers)?;
             if without > 0 && was_kept != Some(false) {
                 self.store.set_external_id_kept(false)?;
-                self.store
-                    .add_notice(key_place::NOT_KEPT, self.clock.now())?;
-                tally.notices.push(key_place::NOT_KEPT.to_owned());
+                notices.push(key_place::NOT_KEPT.to_owned());
             } else if with_key > 0 && was_kept.is_none() {
                 self.store.set_external_id_kept(true)?;
             }
+            for notice in notices {
+                self.store.add_notice(&notice, self.clock.now())?;
+                tally.notices.push(notice);
+            }
         }
+    }
+
+    /// The tickets with these ids, and with their keys all others that have the same.
+    async fn read_made(&self, made: &[(i64, String)], by_key: bool) -> Result<Vec<Ticket>, Error> {
+        // A number is worth less than a ticket that is still to be made, and can wait.
+        let client = self.client.with_priority(Priority::Low);
+        let mut tickets: Vec<Ticket> = Vec::new();
+        if by_key {
+            let keys = made.iter().map(|(_, key)| key.as_str());
+            tickets = client.query_all(key_place::by_external_id(keys)).await?;
+        }
+        let known: HashSet<i64> = tickets.iter().map(|ticket| ticket.id).collect();
+        let ids = made.iter().map(|(id, _)| *id);
+        let missing: Vec<i64> = ids.filter(|id| !known.contains(id)).collect();
+        if !missing.is_empty() {
+            let query = Query::new()
+                .filter(Filter::one_of("id", missing))
+                .fields(&["externalID"]);
+            tickets.extend(client.query_all::<Ticket>(query).await?);
+        }
+        Ok(tickets)
     }
 
     /// A read that can be given up at any time.

@@ -1,9 +1,15 @@
-//! Tenants whose ticket category hides `ExternalID`: the key stands in the description.
+//! What a ticket's key is good for: tenants whose ticket category hides `ExternalID`, and two computers
+//! that send at the same moment.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use simulator::{Ticket, What, When};
-use sync::{settings::Api, test_ticket};
+use sync::{
+    pass::{self, Limits, Report},
+    settings::Api,
+    test_ticket,
+};
+use tokio_util::sync::CancellationToken;
 
 use crate::world::{BOTH, World, config};
 
@@ -112,5 +118,35 @@ async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
         let newest = world.simulator.autotask().tickets().pop().unwrap();
         assert!(newest.external_id.is_some());
         assert!(!newest.description.contains("Reference:"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_computers_sent_at_the_same_moment_is_told() {
+    for api in BOTH {
+        let world = World::mapped(api, config(3, 8)).await;
+        let (_folder, store, connection) = world.other_computer(api).await;
+        // Both have looked before either has sent.
+        let delay = What::Delay(Duration::from_millis(400));
+        world.fault("Tickets/query", When::Always, delay);
+        let limits = Limits::default();
+        let cancel = CancellationToken::new();
+        let others_pass = async || {
+            pass::run(&store, &connection, &world.clock, &limits, &cancel, &|_| {})
+                .await
+                .unwrap()
+        };
+        let (first, second) = tokio::join!(world.pass(), others_pass());
+        let first = first.unwrap();
+        assert_eq!((first.sent, first.found), (second.sent, second.found));
+        let told = |report: &Report| {
+            let mut notices = report.notices.iter();
+            notices.any(|one| one.contains("two tickets for the same job"))
+        };
+        assert!(told(&first) || told(&second), "{first:?} {second:?}");
+        world.simulator.faults().clear();
+        for again in [world.pass().await.unwrap(), others_pass().await] {
+            assert_eq!((again.sent, again.notices.len()), (0, 0), "{again:?}");
+        }
     }
 }

@@ -95,6 +95,32 @@ pub fn alerts(simulator: &Simulator) -> Alerts {
     }
 }
 
+/// Logins tested, Options saved.
+async fn set_up(
+    simulator: &Simulator,
+    store: &Store,
+    clock: &ManualClock,
+    api: Api,
+    source: CloudDirect,
+) -> Connection {
+    let secrets = secrets(simulator);
+    let autotask = autotask_settings(simulator, api);
+    let password = &secrets.autotask_password;
+    let outcome = login::test_autotask(store, &autotask, password, clock, &|_| {}).await;
+    assert!(outcome.passed, "{outcome:#?}");
+    let general = sync::settings::General {
+        time_zone: ZONE.to_owned(),
+        ..sync::settings::General::default()
+    };
+    store.save_general(&general).unwrap();
+    let token = secrets.cloud_direct_token.as_ref();
+    let outcome = login::test_cloud_direct(store, &source, &general, token, clock, &|_| {}).await;
+    assert!(outcome.passed, "{outcome:#?}");
+    store.save_general(&general).unwrap();
+    store.save_alerts(&alerts(simulator), clock.now()).unwrap();
+    connect::connect(store, &secrets).await.unwrap()
+}
+
 impl World {
     /// Everything set up but for the mappings.
     pub async fn new(api: Api, config: Config) -> World {
@@ -107,29 +133,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(start());
         let store = Store::open(folder.path()).unwrap();
-        let secrets = secrets(&simulator);
-        let autotask = autotask_settings(&simulator, api);
-        let outcome = login::test_autotask(
-            &store,
-            &autotask,
-            &secrets.autotask_password,
-            &clock,
-            &|_| {},
-        )
-        .await;
-        assert!(outcome.passed, "{outcome:#?}");
-        let general = sync::settings::General {
-            time_zone: ZONE.to_owned(),
-            ..sync::settings::General::default()
-        };
-        store.save_general(&general).unwrap();
-        let token = secrets.cloud_direct_token.as_ref();
-        let outcome =
-            login::test_cloud_direct(&store, &source, &general, token, &clock, &|_| {}).await;
-        assert!(outcome.passed, "{outcome:#?}");
-        store.save_general(&general).unwrap();
-        store.save_alerts(&alerts(&simulator), clock.now()).unwrap();
-        let connection = connect::connect(&store, &secrets).await.unwrap();
+        let connection = set_up(&simulator, &store, &clock, api, source).await;
         World {
             simulator,
             folder,
@@ -137,6 +141,24 @@ impl World {
             clock,
             connection,
         }
+    }
+
+    /// Another computer with the same settings and mappings, and a database of its own.
+    pub async fn other_computer(&self, api: Api) -> (TempDir, Store, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let portal = portal_settings(&self.simulator);
+        let connection = set_up(&self.simulator, &store, &self.clock, api, portal).await;
+        for (organization_id, account) in self.accounts() {
+            let input = mapping::Input {
+                organization_id,
+                account: Some(account),
+                ..mapping::Input::default()
+            };
+            let names = mapping::Names::default();
+            mapping::save(&store, &input, &names, self.clock.now()).unwrap();
+        }
+        (folder, store, connection)
     }
 
     pub async fn mapped(api: Api, config: Config) -> World {
