@@ -124,21 +124,6 @@ impl Store {
         })
     }
 
-    /// What was done for a key, oldest first: when, what, detail.
-    pub(crate) fn ledger_of(
-        &self,
-        key: &str,
-    ) -> Result<Vec<(Timestamp, String, Option<String>)>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT at, what, detail FROM ledger WHERE key = ?1 ORDER BY id")?;
-            let rows = statement.query_map([key], |row| {
-                Ok((moment(row.get(0)?), row.get(1)?, row.get(2)?))
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
     /// How many postings stand where.
     pub fn counts(&self) -> Result<Counts, StoreError> {
         self.read(|connection| {

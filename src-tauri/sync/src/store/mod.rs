@@ -8,12 +8,14 @@
 //!   lock and can change nothing.
 //! - Migrations go forward only, each in one transaction with its number. A newer file is refused,
 //!   a damaged one is kept aside and told, never silently replaced.
+//! - What was done is a chain of rows, so that a change to it shows: see [`ledger`].
 //! - The folder is made `0700`, the file `0600`. No secret is ever in it.
 
 mod activity;
 mod error;
 mod facts;
 mod jobs;
+mod ledger;
 mod mappings;
 mod names;
 mod notices;
@@ -39,6 +41,7 @@ pub use self::{
     error::{OpenError, StoreError},
     facts::{LoginState, PickValue, Picklists, Rights, ZoneFound},
     jobs::{JobRow, Taken},
+    ledger::{Fault, LedgerCheck, LedgerRow, Misfit},
     mappings::{Mapping, MappingRow},
     names::{NameKind, Named},
     notices::Notice,

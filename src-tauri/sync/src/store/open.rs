@@ -10,14 +10,19 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use super::{FILE_NAME, OpenError, Store, StoreError, notices};
+use super::{FILE_NAME, OpenError, Store, StoreError, ledger, notices};
 
 const LOCK_NAME: &str = "autotask-integration.lock";
 
+type Migration = fn(&Transaction<'_>) -> Result<(), StoreError>;
+
 /// In order; a file's format is how many of them it has. Never edit one that has been released.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[Migration] = &[
+    |transaction| Ok(transaction.execute_batch(include_str!("schema/1.sql"))?),
+    ledger::chain_rows_of_format_1,
+];
 
 /// Files up to this size are checked page by page when they are opened; larger ones only as they
 /// are used, because the check would keep a person waiting.
@@ -221,7 +226,11 @@ fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-fn migrate(path: &Path, mut connection: Connection, all: &[&str]) -> Result<Connection, Trouble> {
+fn migrate(
+    path: &Path,
+    mut connection: Connection,
+    all: &[Migration],
+) -> Result<Connection, Trouble> {
     let known = all.len() as i64;
     let found = version(&connection)?;
     if found > known || found < 0 {
@@ -232,7 +241,7 @@ fn migrate(path: &Path, mut connection: Connection, all: &[&str]) -> Result<Conn
             continue;
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(migration)?;
+        migration(&transaction)?;
         transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
         tracing::info!(file = %path.display(), format = number, "database brought up to date");

@@ -9,7 +9,11 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::later;
 use crate::{
     outbox::{Change, State, next},
-    store::{Store, StoreError, from_word, micros},
+    store::{
+        Store, StoreError, from_word,
+        ledger::{self, Line, What},
+        micros,
+    },
 };
 
 /// What a posting is sent with.
@@ -319,31 +323,38 @@ pub(super) fn apply(
             lost
         ])?;
     let what = match record.change {
-        Change::Created => "created",
-        Change::Found => "found",
-        Change::Refused => "refused",
-        Change::LostTrack => "unclear",
-        Change::NotFound => "not found",
-        Change::GivenUp => "given up",
-        Change::Retried => "retried",
+        Change::Created => What::Created,
+        Change::Found => What::Found,
+        Change::Refused => What::Refused,
+        Change::LostTrack => What::Unclear,
+        Change::NotFound => What::NotFound,
+        Change::GivenUp => What::GivenUp,
+        Change::Retried => What::Retried,
+        // Nothing has changed in Autotask by them, and nothing was decided.
         Change::Claimed | Change::NotTaken | Change::Replanned => return Ok(()),
     };
     note(transaction, record.id, what, &key, text, now)
 }
 
+/// Adds a posting's line to the ledger, with its account and ticket as they stand now.
 pub(super) fn note(
     transaction: &Transaction<'_>,
     id: i64,
-    what: &str,
+    what: What,
     key: &str,
     detail: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO ledger (at, what, key, account, ticket_id, detail)
-             SELECT ?2, ?3, ?4, account, ticket_id, ?5 FROM posting WHERE id = ?1",
-        )?
-        .execute(params![id, micros(now), what, key, detail])?;
-    Ok(())
+    let (account, ticket_id) = transaction
+        .prepare_cached("SELECT account, ticket_id FROM posting WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let line = Line {
+        at: now,
+        what,
+        key,
+        account,
+        ticket_id,
+        detail,
+    };
+    ledger::add(transaction, &line)
 }

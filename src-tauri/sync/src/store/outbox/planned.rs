@@ -9,7 +9,7 @@ use crate::{
     outbox::{Change, State, next},
     plan::{Posting, Skip},
     settings::Alerts,
-    store::{StoreError, from_word, micros, word},
+    store::{StoreError, from_word, ledger::What, micros, word},
 };
 
 /// Writes an event's posting, or writes anew one that was never sent. `true`: there was none.
@@ -97,7 +97,7 @@ pub(in crate::store) fn withdraw_of_job(
     let (id, key): (i64, String) = transaction
         .prepare_cached("SELECT id, key FROM posting WHERE job = ?1")?
         .query_row([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    note(transaction, id, "withdrawn", &key, None, now)?;
+    note(transaction, id, What::Withdrawn, &key, None, now)?;
     transaction
         .prepare_cached("DELETE FROM posting WHERE id = ?1")?
         .execute([id])?;

@@ -21,7 +21,7 @@ fn an_empty_folder_gets_a_database_that_opens_again() {
     let version: i64 = held(&store.writer)
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 1);
+    assert_eq!(version, 2);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_file_of_a_newer_program_is_refused_and_left_as_it_is() {
                 error,
                 OpenError::Newer {
                     found: 99,
-                    known: 1
+                    known: 2
                 }
             ),
             "{error}"
@@ -254,24 +254,6 @@ fn settings_that_do_not_parse_are_an_error_and_not_the_defaults() {
     let error = store.settings().unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
     assert!(error.to_string().contains("general"), "{error}");
-}
-
-#[test]
-fn the_ledger_is_only_added_to() {
-    let (_folder, store) = store();
-    let connection = held(&store.writer);
-    connection
-        .execute(
-            "INSERT INTO ledger (at, what, key) VALUES (1, 'created', 'k')",
-            [],
-        )
-        .unwrap();
-    assert!(
-        connection
-            .execute("UPDATE ledger SET what = 'nothing'", [])
-            .is_err()
-    );
-    assert!(connection.execute("DELETE FROM ledger", []).is_err());
 }
 
 #[test]

@@ -1,3 +1,5 @@
 mod file;
+mod format_1;
 mod intake;
+mod ledger;
 mod postings;
