@@ -102,7 +102,7 @@ export function optionsView(): OptionsView {
         enabled: false, invoiceDay: 1, time: "06:00", unit: "gb", rounding: "nearest", minimum: 0,
         billTrials: false, approval: "when_changed_by_more_than", approvalThreshold: 25,
       },
-      general: { timeZone: "America/New_York", checkEveryMinutes: 5, startAtLogin: true, notifications: true, quotaShare: 80 },
+      general: { timeZone: "America/New_York", checkEveryMinutes: 5, startAtLogin: true, notifications: true, quotaShare: 80, keepLedgerDays: 730 },
     },
     priorities: [
       { id: 4, label: "Critical", active: true },

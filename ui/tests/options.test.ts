@@ -86,6 +86,9 @@ describe("Options", () => {
     ["check-every", "0", /from 1 to 1,440/],
     ["check-every", "", /from 1 to 1,440/],
     ["quota-share", "9", /from 10 to 100/],
+    ["keep-ledger", "89", /from 90 to 3,650/],
+    ["keep-ledger", "3651", /from 90 to 3,650/],
+    ["keep-ledger", "", /from 90 to 3,650/],
   ])("%s does not take “%s”", async (testid, text, message) => {
     const { user, asked } = await openScreen("options");
     await user.clear(await findId(testid));
@@ -94,6 +97,15 @@ describe("Options", () => {
     expect(await screen.findByText(message)).toBeTruthy();
     expect(id(testid).getAttribute("aria-invalid")).toBe("true");
     expect(asked("save_options")).toHaveLength(0);
+  });
+
+  test("how long the ledger is kept is sent as entered", async () => {
+    const open = await openScreen("options");
+    await open.user.clear(await findId("keep-ledger"));
+    await open.user.type(id("keep-ledger"), "365");
+    await open.user.click(id("options-save"));
+    await findId("options-saved");
+    expect(savedOptions(open)?.general.keepLedgerDays).toBe(365);
   });
 
   test("an enabled row needs its days, except the digest, which is then due the same day", async () => {

@@ -123,6 +123,8 @@ pub struct General {
     pub notifications: bool,
     /// Percent of the tenant's hourly calls at which the app stops: 10 to 100
     pub quota_share: u8,
+    /// 90 to 3650
+    pub keep_ledger_days: u16,
 }
 
 /// What the last 30 days' jobs would have made under the alert rows shown (saved or not).

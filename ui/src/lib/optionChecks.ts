@@ -60,5 +60,8 @@ export function firstMistake({ alerts, billing, general }: Options): CommandErro
   if (!whole(general.quotaShare, 10, 100)) {
     return mistake("general.quotaShare", "Enter a whole number of percent from 10 to 100.");
   }
+  if (!whole(general.keepLedgerDays, 90, 3650)) {
+    return mistake("general.keepLedgerDays", "Enter a whole number of days from 90 to 3,650.");
+  }
   return null;
 }

@@ -117,6 +117,7 @@ impl Options {
             start_at_login: self.general.start_at_login,
             notifications: self.general.notifications,
             quota_share: self.general.quota_share,
+            keep_ledger_days: self.general.keep_ledger_days,
         };
         alerts.validate()?;
         for kind in Kind::ALL {
@@ -272,6 +273,7 @@ impl From<&settings::General> for General {
             start_at_login: general.start_at_login,
             notifications: general.notifications,
             quota_share: general.quota_share,
+            keep_ledger_days: general.keep_ledger_days,
         }
     }
 }

@@ -185,6 +185,7 @@ fn wanted(path: &[String]) -> &'static str {
         [.., "overlap_minutes"] => "a whole number from 0 to 10080",
         [.., "check_every_minutes"] => "a whole number from 1 to 1440",
         [.., "quota_share"] => "a whole number of percent, from 10 to 100",
+        [.., "keep_ledger_days"] => "a whole number of days, from 90 to 3650",
         [.., "days_due"] => "a whole number from 0 to 365",
         [.., "invoice_day"] => "a whole number from 0 to 31",
         [.., "minimum"] => "a whole number from 0 up",

@@ -353,6 +353,8 @@ pub struct General {
     /// Percent of the calls that Autotask allows the tenant in an hour, 10 to 100. At so many, of
     /// all its integrations together, the app stops.
     pub quota_share: u8,
+    /// Days after which lines of the ledger are removed, 90 to 3650.
+    pub keep_ledger_days: u16,
 }
 
 impl Default for General {
@@ -366,6 +368,7 @@ impl Default for General {
             start_at_login: false,
             notifications: true,
             quota_share: 80,
+            keep_ledger_days: 730,
         }
     }
 }

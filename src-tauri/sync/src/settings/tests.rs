@@ -71,6 +71,18 @@ fn a_mistake_is_named_with_its_line_and_setting() {
             "Line 7, general.quota_share: Write a whole number of percent, from 10 to 100",
         ),
         (
+            "[general]\nkeep_ledger_days = 89\n",
+            "Line 7, general.keep_ledger_days: 90 to 3650 days.",
+        ),
+        (
+            "[general]\nkeep_ledger_days = 3651\n",
+            "Line 7, general.keep_ledger_days: 90 to 3650 days.",
+        ),
+        (
+            "[general]\nkeep_ledger_days = \"two years\"\n",
+            "Line 7, general.keep_ledger_days: Write a whole number of days, from 90 to 3650.",
+        ),
+        (
             "[general]\ntime_zone = \"Mars/Base\"\n",
             "Line 7, general.time_zone: This is not a time zone",
         ),

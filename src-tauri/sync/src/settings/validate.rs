@@ -152,6 +152,9 @@ impl General {
         if !(10..=100).contains(&self.quota_share) {
             return Err(wrong("general.quota_share", "10 to 100 percent."));
         }
+        if !(90..=3650).contains(&self.keep_ledger_days) {
+            return Err(wrong("general.keep_ledger_days", "90 to 3650 days."));
+        }
         Ok(())
     }
 }

@@ -333,7 +333,11 @@ fn get<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<Optio
     json.map(|json| from_json(name, &json)).transpose()
 }
 
-fn put<T: Serialize>(connection: &Connection, name: &str, value: &T) -> Result<(), StoreError> {
+pub(super) fn put<T: Serialize>(
+    connection: &Connection,
+    name: &str,
+    value: &T,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO fact (name, json) VALUES (?1, ?2)

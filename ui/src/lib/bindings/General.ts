@@ -12,4 +12,8 @@ checkEveryMinutes: number, startAtLogin: boolean, notifications: boolean,
 /**
  * Percent of the tenant's hourly calls at which the app stops: 10 to 100
  */
-quotaShare: number, };
+quotaShare: number, 
+/**
+ * 90 to 3650
+ */
+keepLedgerDays: number, };

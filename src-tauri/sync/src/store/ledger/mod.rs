@@ -21,12 +21,13 @@
 //!
 //! **Order.** A line is added in the transaction of what it tells of. Triggers refuse a row that does
 //! not follow the head, any change of a row, and the removal of one after the anchor; they move the
-//! head themselves.
+//! head themselves. Rows are removed from the front only ([`keep`]).
 //!
 //! **What it cannot show.** There is no secret in it: whoever can write the file can drop the
 //! triggers and write a whole new chain. That shows only against a head that was kept elsewhere.
 
 mod hash;
+mod keep;
 mod rows;
 mod verify;
 

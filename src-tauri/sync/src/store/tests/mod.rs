@@ -2,4 +2,5 @@ mod file;
 mod format_1;
 mod intake;
 mod ledger;
+mod ledger_kept;
 mod postings;

@@ -1,0 +1,220 @@
+//! How long the ledger is kept, and that it can be verified from wherever it begins.
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use rusqlite::types::Value;
+
+use super::ledger::{day, history, history_at, posting, refuse, rows, tamperer};
+use crate::{
+    examples::store,
+    settings::General,
+    store::{Fault, LedgerCheck, Store, held},
+};
+
+fn keep(store: &Store, days: u16) {
+    let general = General {
+        keep_ledger_days: days,
+        ..General::default()
+    };
+    store.save_general(&general).unwrap();
+}
+
+fn ids(store: &Store) -> Vec<i64> {
+    rows(store).iter().map(|row| row.id).collect()
+}
+
+#[test]
+fn lines_older_than_is_set_are_removed_and_the_rest_still_fits() {
+    let (_folder, store) = store();
+    history(&store, 6);
+    keep(&store, 90);
+    let head = rows(&store)[5].hash;
+    assert_eq!(store.shorten_ledger(day(92)).unwrap(), 2);
+    assert_eq!(ids(&store), [3, 4, 5, 6]);
+    let check = store.verify_ledger().unwrap();
+    assert_eq!(
+        check,
+        LedgerCheck::Fits {
+            rows: 4,
+            removed: 2,
+            head: (6, head)
+        }
+    );
+    assert_eq!(store.shorten_ledger(day(200)).unwrap(), 4);
+    assert_eq!(
+        store.verify_ledger().unwrap(),
+        LedgerCheck::Fits {
+            rows: 0,
+            removed: 6,
+            head: (6, head)
+        }
+    );
+}
+
+#[test]
+fn two_years_are_kept_unless_something_else_is_set() {
+    let (_folder, store) = store();
+    history(&store, 2);
+    assert_eq!(store.shorten_ledger(day(730)).unwrap(), 0);
+    assert_eq!(store.shorten_ledger(day(732)).unwrap(), 2);
+}
+
+#[test]
+fn it_is_looked_at_once_a_day_also_after_the_clock_was_set_back() {
+    let (_folder, store) = store();
+    history(&store, 6);
+    keep(&store, 90);
+    assert_eq!(store.shorten_ledger(day(91)).unwrap(), 1);
+    let hours = SignedDuration::from_hours;
+    assert_eq!(store.shorten_ledger(day(92) - hours(1)).unwrap(), 0);
+    assert_eq!(store.shorten_ledger(day(92)).unwrap(), 1);
+    assert_eq!(
+        store.shorten_ledger(day(95) - hours(96)).unwrap(),
+        0,
+        "set back"
+    );
+    assert_eq!(store.shorten_ledger(day(94)).unwrap(), 2);
+}
+
+#[test]
+fn an_old_line_behind_a_young_one_stays_with_it() {
+    let (_folder, store) = store();
+    // The clock was a year ahead for the first.
+    history_at(&store, &[day(365), day(0)]);
+    keep(&store, 90);
+    assert_eq!(store.shorten_ledger(day(200)).unwrap(), 0);
+    assert_eq!(store.shorten_ledger(day(456)).unwrap(), 2);
+}
+
+#[test]
+fn what_follows_the_removed_lines_cannot_be_removed_by_hand() {
+    let (folder, store) = store();
+    history(&store, 6);
+    keep(&store, 90);
+    store.shorten_ledger(day(92)).unwrap();
+    assert!(
+        held(&store.writer)
+            .execute("DELETE FROM ledger WHERE id = 3", [])
+            .is_err()
+    );
+    tamperer(&folder)
+        .execute_batch("DELETE FROM ledger WHERE id = 3")
+        .unwrap();
+    let LedgerCheck::Broken(misfit) = store.verify_ledger().unwrap() else {
+        panic!("a line is missing");
+    };
+    assert_eq!((misfit.row, misfit.fault), (4, Fault::Missing));
+}
+
+/// One step of a ledger's life: what Autotask says to a posting, so many days later, and whether the
+/// ledger is then shortened.
+fn steps() -> impl Strategy<Value = Vec<(String, i64, bool)>> {
+    prop::collection::vec((".{0,12}", 0_i64..60, prop::bool::weighted(0.3)), 1..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_fits_and_no_byte_of_it_can_be_changed(
+        steps in steps(),
+        row in any::<prop::sample::Index>(),
+        column in 0_usize..COLUMNS.len(),
+        byte in any::<prop::sample::Index>(),
+        mask in 1_u8..,
+    ) {
+        let (folder, store) = store();
+        keep(&store, 90);
+        let removed = live(&store, &steps);
+        let kept = rows(&store);
+        let check = store.verify_ledger().unwrap();
+        let fits = matches!(check, LedgerCheck::Fits { rows, removed: gone, .. }
+            if rows == kept.len() as u64 && gone == removed);
+        prop_assert!(fits, "{:?}", check);
+        prop_assert_eq!(kept.len() as u64 + removed, 2 * steps.len() as u64);
+        if kept.is_empty() {
+            return Ok(());
+        }
+
+        let id = row.get(&kept).id;
+        let connection = tamperer(&folder);
+        if change(&connection, id, COLUMNS[column], byte, mask) {
+            let check = store.verify_ledger().unwrap();
+            prop_assert!(matches!(check, LedgerCheck::Broken(_)), "{} of {}", COLUMNS[column], id);
+        }
+    }
+}
+
+/// Two lines for each step. Gives back how many were removed.
+fn live(store: &Store, steps: &[(String, i64, bool)]) -> u64 {
+    let id = posting(store);
+    let mut now = day(0);
+    let mut removed = 0;
+    for (words, days, shorten) in steps {
+        now += SignedDuration::from_hours(24 * days);
+        refuse(store, id, words, now);
+        assert!(store.retry(id, now).unwrap());
+        if *shorten {
+            removed += store.shorten_ledger(now).unwrap();
+        }
+    }
+    removed
+}
+
+const COLUMNS: [&str; 9] = [
+    "id",
+    "at",
+    "what",
+    "key",
+    "account",
+    "ticket_id",
+    "detail",
+    "previous",
+    "hash",
+];
+
+/// Changes one byte of a column, or makes something of nothing. `false`: the file refuses it, as
+/// where two rows would have one id.
+fn change(
+    connection: &rusqlite::Connection,
+    id: i64,
+    column: &str,
+    byte: prop::sample::Index,
+    mask: u8,
+) -> bool {
+    let value: Value = connection
+        .query_row(
+            &format!("SELECT {column} FROM ledger WHERE id = ?1"),
+            [id],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let changed = |bytes: &mut [u8]| bytes[byte.index(bytes.len())] ^= mask;
+    let (new, cast) = match value {
+        Value::Null if column == "detail" => (Value::Blob(vec![mask]), true),
+        Value::Null => (Value::Integer(i64::from(mask)), false),
+        Value::Integer(number) => {
+            let mut bytes = number.to_be_bytes();
+            changed(&mut bytes);
+            (Value::Integer(i64::from_be_bytes(bytes)), false)
+        }
+        Value::Real(_) => panic!("{column} is no number with a point"),
+        Value::Text(text) if text.is_empty() => (Value::Blob(vec![mask]), true),
+        Value::Text(text) => {
+            let mut bytes = text.into_bytes();
+            changed(&mut bytes);
+            (Value::Blob(bytes), true)
+        }
+        Value::Blob(mut bytes) => {
+            changed(&mut bytes);
+            (Value::Blob(bytes), false)
+        }
+    };
+    let new_value = if cast { "CAST(?2 AS TEXT)" } else { "?2" };
+    connection
+        .execute(
+            &format!("UPDATE ledger SET {column} = {new_value} WHERE id = ?1"),
+            (id, new),
+        )
+        .is_ok()
+}
