@@ -156,7 +156,7 @@ async fn send_one(
                 said: None,
             },
         })?;
-    store.set_numbers(&[(id, stored.number.clone())])?;
+    store.set_numbers(&[(id, stored.number.clone())], clock.now())?;
     store.set_external_id_kept(stored.external_id == ticket.external_id)?;
     let zone = store.settings()?.general.zone();
     Ok(TestTicket {

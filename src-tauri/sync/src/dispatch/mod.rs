@@ -371,7 +371,7 @@ impl Dispatch<'_> {
                 }
                 numbers.push((id, ticket.map(|ticket| ticket.number).unwrap_or_default()));
             }
-            self.store.set_numbers(&numbers)?;
+            self.store.set_numbers(&numbers, self.clock.now())?;
             if without > 0 && was_kept != Some(false) {
                 self.store.set_external_id_kept(false)?;
                 notices.push(key_place::NOT_KEPT.to_owned());

@@ -155,7 +155,7 @@ impl Store {
                         "posted".to_owned()
                     }
                     plan::Decision::Skip(skip) => {
-                        let withdrawn = outbox::withdraw_of_job(transaction, job.row, now)?;
+                        let withdrawn = outbox::withdraw_of_job(transaction, job.row, *skip, now)?;
                         skipped(*skip, withdrawn)?
                     }
                 };
@@ -175,7 +175,7 @@ impl Store {
         self.write(|transaction| {
             let unwanted = outbox::unwanted(transaction, alerts)?;
             for (job, skip) in &unwanted {
-                let withdrawn = outbox::withdraw_of_job(transaction, *job, now)?;
+                let withdrawn = outbox::withdraw_of_job(transaction, *job, *skip, now)?;
                 set_planned(transaction, *job, &skipped(*skip, withdrawn)?)?;
             }
             Ok(unwanted.len() as u64)

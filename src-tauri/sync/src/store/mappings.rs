@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use cloud_direct::Organization;
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Named, Store, StoreError, from_word, micros, notices};
+use super::{
+    Named, Store, StoreError, from_word,
+    ledger::{self, Line, What},
+    micros, notices,
+};
 use crate::settings::{MappingEntry, SettingsError};
 
 /// An organization's mapping as it is kept.
@@ -208,11 +212,12 @@ fn to_come(connection: &Connection) -> Result<u64, StoreError> {
 }
 
 fn put(
-    connection: &Connection,
+    transaction: &Transaction<'_>,
     organization_id: &str,
     mapping: &Mapping,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    note_exclusion(transaction, organization_id, mapping, now)?;
     let id = |named: &Option<Named>| named.as_ref().map(|named| named.id);
     let name = |named: &Option<Named>| {
         named
@@ -221,7 +226,7 @@ fn put(
             .filter(|name| !name.is_empty())
     };
     let active = |named: &Option<Named>| named.as_ref().is_none_or(|named| named.active);
-    connection
+    transaction
         .prepare_cached(
             "INSERT INTO mapping (organization_id, account, account_name, account_active,
                  contract, contract_name, contract_active, service, service_name, service_active,
@@ -251,6 +256,35 @@ fn put(
             micros(now)
         ])?;
     Ok(())
+}
+
+/// The ledger's line of an exclusion that begins, has another reason, or ends.
+fn note_exclusion(
+    transaction: &Transaction<'_>,
+    organization_id: &str,
+    mapping: &Mapping,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let before: Option<String> = transaction
+        .prepare_cached("SELECT excluded FROM mapping WHERE organization_id = ?1")?
+        .query_row([organization_id], |row| row.get(0))
+        .optional()?
+        .flatten();
+    if before == mapping.excluded {
+        return Ok(());
+    }
+    let line = Line {
+        at: now,
+        what: match mapping.excluded {
+            Some(_) => What::Excluded,
+            None => What::Included,
+        },
+        key: organization_id,
+        account: mapping.account.as_ref().map(|account| account.id),
+        ticket_id: None,
+        detail: mapping.excluded.as_deref(),
+    };
+    ledger::add(transaction, &line)
 }
 
 /// Applies mappings that waited for their organization: by id, else by name if only one has it. If

@@ -4,8 +4,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Picklists, Store, StoreError, facts, from_json, jobs, mappings, to_json};
+use super::{
+    Picklists, Store, StoreError, facts, from_json, jobs,
+    ledger::{self, Line, What},
+    mappings, to_json,
+};
 use crate::{
+    alerts::Kind,
     login::Service,
     settings::{
         Alerts, Autotask, Billing, CloudDirect, General, Settings, SettingsError, SettingsFile,
@@ -146,15 +151,47 @@ fn save_alerts(
         .jobs_since
         .or_else(|| old.as_ref().and_then(|alerts| alerts.jobs_since))
         .unwrap_or(now);
-    put(
-        transaction,
-        ALERTS,
-        &Alerts {
-            jobs_since: Some(since),
-            ..new.clone()
-        },
-    )?;
+    let new = Alerts {
+        jobs_since: Some(since),
+        ..new.clone()
+    };
+    note_rules(transaction, old.as_ref(), &new, now)?;
+    put(transaction, ALERTS, &new)?;
     jobs::let_in_again(transaction, since)
+}
+
+/// The ledger's lines of what is sent from now on, or is not any more.
+fn note_rules(
+    transaction: &Transaction<'_>,
+    old: Option<&Alerts>,
+    new: &Alerts,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let note = |what, key: &str, detail: Option<&str>| {
+        let line = Line {
+            at: now,
+            what,
+            key,
+            account: None,
+            ticket_id: None,
+            detail,
+        };
+        ledger::add(transaction, &line)
+    };
+    for kind in Kind::ALL {
+        let was_on = old.is_some_and(|old| old.row(kind).enabled);
+        let key = format!("alerts.{}", kind.name());
+        match (was_on, new.row(kind).enabled) {
+            (false, true) => note(What::SwitchedOn, &key, None)?,
+            (true, false) => note(What::SwitchedOff, &key, None)?,
+            (true, true) | (false, false) => {}
+        }
+    }
+    if old.and_then(|old| old.jobs_since) != new.jobs_since {
+        let since = new.jobs_since.map(|since| since.to_string());
+        note(What::JobsSince, "alerts.jobs_since", since.as_deref())?;
+    }
+    Ok(())
 }
 
 fn section<T: DeserializeOwned>(

@@ -1,7 +1,10 @@
 //! What was done, line by line, as a chain: whoever changes, removes or puts in a row breaks it, and
 //! [`verify`] says where.
 //!
-//! **What has its line.** What becomes of a posting: see [`What`].
+//! **What has its line.** Every change of what stands in Autotask by our doing or as we found it, and
+//! every decision not to send: see [`What`]. A job that a rule keeps from becoming a posting in the
+//! first place has none of its own (with successes switched off that would be most jobs): the rule
+//! has, when it is set or taken back, and the job keeps the reason as its mark.
 //!
 //! **The chain.** A row carries in `previous` the `hash` of the row before it, and in `hash` the
 //! SHA-256 (32 bytes) of the following bytes, one after the other:
@@ -49,6 +52,8 @@ pub(super) enum What {
     Created,
     /// A look-up found the ticket.
     Found,
+    /// A made ticket is no longer there.
+    Gone,
     /// Autotask refused it.
     Refused,
     /// Sent, and no certain answer.
@@ -61,6 +66,16 @@ pub(super) enum What {
     Retried,
     /// Planned, never sent, and taken back.
     Withdrawn,
+    /// Nothing is sent for an organization (its id is the key), and why.
+    Excluded,
+    /// It is again.
+    Included,
+    /// Tickets of an alert row are made (its setting is the key).
+    SwitchedOn,
+    /// They are not.
+    SwitchedOff,
+    /// Jobs that finished before this moment make no tickets.
+    JobsSince,
 }
 
 impl What {
@@ -69,12 +84,18 @@ impl What {
         match self {
             What::Created => "created",
             What::Found => "found",
+            What::Gone => "gone",
             What::Refused => "refused",
             What::Unclear => "unclear",
             What::NotFound => "not found",
             What::GivenUp => "given up",
             What::Retried => "retried",
             What::Withdrawn => "withdrawn",
+            What::Excluded => "excluded",
+            What::Included => "included",
+            What::SwitchedOn => "switched on",
+            What::SwitchedOff => "switched off",
+            What::JobsSince => "jobs since",
         }
     }
 }

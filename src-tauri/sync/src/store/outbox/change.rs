@@ -265,9 +265,16 @@ impl Store {
     }
 
     /// Keeps ticket numbers, by ticket id. An empty one: there is no such ticket any more.
-    pub(crate) fn set_numbers(&self, numbers: &[(i64, String)]) -> Result<(), StoreError> {
+    pub(crate) fn set_numbers(
+        &self,
+        numbers: &[(i64, String)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.write(|transaction| {
             for (ticket_id, number) in numbers {
+                if number.is_empty() {
+                    note_gone(transaction, *ticket_id, now)?;
+                }
                 transaction
                     .prepare_cached(
                         "UPDATE posting INDEXED BY posting_numberless SET ticket_number = ?2
@@ -278,6 +285,23 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn note_gone(
+    transaction: &Transaction<'_>,
+    ticket_id: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let postings: Vec<(i64, String)> = transaction
+        .prepare_cached(
+            "SELECT id, key FROM posting INDEXED BY posting_numberless
+             WHERE ticket_id = ?1 AND state = 'done' AND ticket_number IS NULL",
+        )?
+        .query_map([ticket_id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    postings
+        .iter()
+        .try_for_each(|(id, key)| note(transaction, *id, What::Gone, key, None, now))
 }
 
 pub(super) fn apply(

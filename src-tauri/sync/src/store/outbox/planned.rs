@@ -85,10 +85,11 @@ pub(in crate::store) fn replannable(
     Ok(Some(next(state, Change::Replanned).is_some()))
 }
 
-/// Takes back a job's posting, if it was never sent; says whether it was. The ledger remembers it.
+/// Takes back a job's posting, if it was never sent; says whether it was. The ledger keeps why.
 pub(in crate::store) fn withdraw_of_job(
     transaction: &Transaction<'_>,
     job: i64,
+    why: Skip,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     if replannable(transaction, job)? != Some(true) {
@@ -97,11 +98,28 @@ pub(in crate::store) fn withdraw_of_job(
     let (id, key): (i64, String) = transaction
         .prepare_cached("SELECT id, key FROM posting WHERE job = ?1")?
         .query_row([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    note(transaction, id, What::Withdrawn, &key, None, now)?;
+    note(
+        transaction,
+        id,
+        What::Withdrawn,
+        &key,
+        Some(reason(why)),
+        now,
+    )?;
     transaction
         .prepare_cached("DELETE FROM posting WHERE id = ?1")?
         .execute([id])?;
     Ok(true)
+}
+
+fn reason(why: Skip) -> &'static str {
+    match why {
+        Skip::OutcomeOff => "The alert row is switched off.",
+        Skip::BeforeStart => "The job finished before the moment from which on jobs make tickets.",
+        Skip::OtherKind => "The job is neither a backup nor a replication.",
+        Skip::Excluded => "The organization is excluded.",
+        Skip::NotFinished => "The job has not finished after all.",
+    }
 }
 
 /// Whether it is not clear yet if a job's posting has arrived.

@@ -3,4 +3,5 @@ mod format_1;
 mod intake;
 mod ledger;
 mod ledger_kept;
+mod ledger_lines;
 mod postings;

@@ -211,7 +211,7 @@ fn a_done_posting_has_its_ticket_and_its_lines_in_the_ledger() {
     let key = store.posting(id).unwrap().unwrap().key;
     assert_eq!(store.numberless(10).unwrap(), [(9137, key.clone())]);
     store
-        .set_numbers(&[(9137, "T20261123.0001".to_owned())])
+        .set_numbers(&[(9137, "T20261123.0001".to_owned())], noon())
         .unwrap();
     assert_eq!(store.numberless(10).unwrap(), []);
     let posting = store.posting(id).unwrap().unwrap();
