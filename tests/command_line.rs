@@ -352,4 +352,85 @@ mod tests {
             assert!(ran.err.contains("f1 is a file, not a folder"), "{ran}");
         }
     }
+
+    #[test]
+    fn the_ledger_is_verified_and_exported_and_a_change_in_the_file_is_found() {
+        let app = App::new();
+        let none = app.run(&["ledger", "verify"]);
+        assert_eq!((none.code, none.out.as_str()), (2, ""), "{none}");
+        let example = app.run(&["configure", "--example"]).out;
+        app.configure(&example).ended_with(0);
+
+        let verified = app
+            .run(&["ledger", "verify", "--json"])
+            .ended_with(0)
+            .json();
+        let rows = verified["rows"].as_u64().unwrap();
+        let head = verified["head"]["hash"].as_str().unwrap().to_owned();
+        assert_eq!(
+            (&verified["fits"], rows > 1),
+            (&Value::Bool(true), true),
+            "{verified}"
+        );
+        let told = app.run(&["ledger", "verify"]).ended_with(0);
+        assert!(
+            told.out.contains("all fit") && told.out.contains(&head),
+            "{told}"
+        );
+
+        let file = app.home().join("ledger.csv");
+        let exported = app.run(&["ledger", "export", file.to_str().unwrap(), "--json"]);
+        assert_eq!(exported.ended_with(0).json()["head"]["hash"], head.as_str());
+        let csv = fs::read_to_string(&file).unwrap();
+        assert_eq!(csv.lines().count() as u64, rows + 1);
+        assert!(csv.contains("switched on,alerts.warning"), "{csv}");
+        assert_eq!(app.run(&["ledger", "export", "-"]).ended_with(0).out, csv);
+        let lines = app
+            .run(&["ledger", "export", "-", "--json"])
+            .ended_with(0)
+            .out;
+        let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+        assert_eq!(
+            (lines.lines().count() as u64, &last["hash"]),
+            (rows, &Value::String(head))
+        );
+        let nowhere = app.run(&["ledger", "export", "no/such/folder.csv"]);
+        assert!(
+            nowhere
+                .ended_with(1)
+                .err
+                .contains("folder.csv cannot be written")
+        );
+
+        let database = app.data().join("autotask-integration.db");
+        let bytes = fs::read(&database).unwrap();
+        fs::write(
+            &database,
+            replaced(bytes, b"alerts.warning", b"alerts.Warning"),
+        )
+        .unwrap();
+        let broken = app
+            .run(&["ledger", "verify", "--json"])
+            .ended_with(1)
+            .json();
+        assert_eq!(
+            (&broken["fits"], &broken["fault"]),
+            (&false.into(), &"changed".into())
+        );
+        let told = app.run(&["ledger", "verify"]).ended_with(1);
+        assert!(told.out.contains("was changed"), "{told}");
+    }
+
+    fn replaced(mut bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
+        assert_eq!(from.len(), to.len());
+        let mut found = 0;
+        for at in 0..bytes.len() - from.len() {
+            if bytes[at..].starts_with(from) {
+                bytes[at..at + to.len()].copy_from_slice(to);
+                found += 1;
+            }
+        }
+        assert!(found > 0);
+        bytes
+    }
 }

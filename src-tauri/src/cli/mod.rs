@@ -6,6 +6,7 @@
 
 mod configure;
 mod failed;
+mod ledger;
 mod login_test;
 pub mod print;
 mod report;
@@ -87,6 +88,9 @@ enum Command {
     Status,
     /// List what went out or waits
     Activity(Activity),
+    /// What was done: verify it, export it
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Send one real ticket with the Error row's settings
     TestTicket {
         /// The Autotask account's id
@@ -211,6 +215,7 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
         }
         Command::Status => report::status(&run),
         Command::Activity(query) => report::activity(&run, &query),
+        Command::Ledger(what) => ledger::run(&run, &what),
         Command::TestTicket { account } => wait(test_ticket::run(&run, account)),
         Command::Simulate(options) => wait(simulate::run(&run, options)),
     }

@@ -20,6 +20,7 @@ pub mod dispatch;
 mod examples;
 pub mod forecast;
 mod intake;
+pub mod ledger;
 pub mod login;
 pub mod mapping;
 pub mod outbox;
