@@ -8,7 +8,7 @@
 //!   lock and can change nothing.
 //! - Migrations go forward only, each in one transaction with its number. A newer file is refused,
 //!   a damaged one is kept aside and told, never silently replaced.
-//! - What was done is a chain of rows, so that a change to it shows: see [`ledger`].
+//! - What was done is a chain of rows, so that a change to it shows: see `ledger`.
 //! - The folder is made `0700`, the file `0600`. No secret is ever in it.
 
 mod activity;
