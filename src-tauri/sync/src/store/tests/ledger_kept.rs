@@ -143,6 +143,30 @@ proptest! {
             prop_assert!(matches!(check, LedgerCheck::Broken(_)), "{} of {}", COLUMNS[column], id);
         }
     }
+
+    #[test]
+    fn no_line_of_any_history_can_be_removed(
+        steps in steps(),
+        row in any::<prop::sample::Index>(),
+        gap_closed in any::<bool>(),
+    ) {
+        let (folder, store) = store();
+        keep(&store, 90);
+        live(&store, &steps);
+        let kept = rows(&store);
+        if kept.is_empty() {
+            return Ok(());
+        }
+
+        let id = row.get(&kept).id;
+        let connection = tamperer(&folder);
+        connection.execute("DELETE FROM ledger WHERE id = ?1", [id]).unwrap();
+        if gap_closed {
+            connection.execute("UPDATE ledger SET id = id - 1 WHERE id > ?1", [id]).unwrap();
+        }
+        let check = store.verify_ledger().unwrap();
+        prop_assert!(matches!(check, LedgerCheck::Broken(_)), "{} of {}", id, kept.len());
+    }
 }
 
 /// Two lines for each step. Gives back how many were removed.
