@@ -185,6 +185,7 @@ pub async fn run(
             clock.now(),
         )?;
     }
+    store.shorten_ledger(clock.now())?;
 
     on_progress(Progress::ReadingJobs { received: 0 });
     let received = |received| on_progress(Progress::ReadingJobs { received });

@@ -1,9 +1,11 @@
 //! The ledger against what stands in Autotask.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 use simulator::{What, When};
 use sync::{
     ledger::{self, LedgerCheck},
+    settings::Api,
     store::Store,
     test_ticket,
 };
@@ -58,4 +60,23 @@ async fn every_ticket_in_autotask_has_its_line_also_when_answers_are_lost() {
         told.sort();
         assert_eq!(told, tickets);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_removes_lines_that_are_old_enough_and_leaves_a_ledger_that_fits() {
+    let world = World::mapped(Api::Rest, config(2, 10)).await;
+    let mut general = world.store.settings().unwrap().general;
+    general.keep_ledger_days = 90;
+    world.store.save_general(&general).unwrap();
+    world.pass().await.unwrap();
+    let all = lines(&world.store);
+    assert!(all.iter().any(|line| line["what"] == "created"), "{all:?}");
+
+    world.clock.advance(SignedDuration::from_hours(24 * 89));
+    world.pass().await.unwrap();
+    assert_eq!(lines(&world.store), all);
+
+    world.clock.advance(SignedDuration::from_hours(24 * 2));
+    world.pass().await.unwrap();
+    assert_eq!(lines(&world.store), [Value::Null; 0]);
 }
