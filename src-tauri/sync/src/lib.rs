@@ -26,6 +26,7 @@ pub mod mapping;
 pub mod outbox;
 pub mod pass;
 pub mod plan;
+pub mod schedule;
 pub mod settings;
 pub mod status;
 pub mod store;

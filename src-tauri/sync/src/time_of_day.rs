@@ -3,6 +3,8 @@
 //! A time that a change to summer time leaves out is taken as far after the gap as it lies in it;
 //! one that comes twice is taken the first time. So every day has each time exactly once.
 
+use std::ops::Range;
+
 use jiff::{Timestamp, ToSpan as _, civil, tz::TimeZone};
 
 /// The end of a working day: a ticket is due at 23:59 of its day.
@@ -18,6 +20,14 @@ pub fn at(date: civil::Date, time: civil::Time, zone: &TimeZone) -> Timestamp {
 /// The day that it was in `zone` at `moment`.
 pub fn day(moment: Timestamp, zone: &TimeZone) -> civil::Date {
     zone.to_datetime(moment).date()
+}
+
+/// From the first moment of a day in `zone` to that of the next one: 23 to 25 hours. Each moment is
+/// in one day, also where the clocks are set back over midnight; a day that the calendar of `zone`
+/// leaves out is empty.
+pub fn whole_day(date: civil::Date, zone: &TimeZone) -> Range<Timestamp> {
+    let midnight = |date| at(date, civil::Time::midnight(), zone);
+    midnight(date)..midnight(date.saturating_add(1.day()))
 }
 
 /// When something is due that happened at `moment`: `days` after that day, 23:59 local.
@@ -145,6 +155,38 @@ mod tests {
         ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_day_is_23_to_25_hours_and_the_next_one_begins_where_it_ends() {
+        let zones = [
+            "UTC",
+            "America/Sao_Paulo",
+            "Australia/Lord_Howe",
+            "Asia/Beirut",
+            "Africa/Cairo",
+        ];
+        for name in zones {
+            let zone = TimeZone::get(name).unwrap();
+            let mut date = civil::date(2015, 1, 1);
+            let mut lengths = std::collections::BTreeSet::new();
+            while date < civil::date(2031, 1, 1) {
+                let whole = whole_day(date, &zone);
+                date = date.tomorrow().unwrap();
+                assert_eq!(whole.end, whole_day(date, &zone).start, "{name} {date}");
+                lengths.insert(whole.end.duration_since(whole.start).as_mins());
+            }
+            let expected: &[i64] = match name {
+                "UTC" => &[1_440],
+                "Australia/Lord_Howe" => &[1_410, 1_440, 1_470],
+                _ => &[1_380, 1_440, 1_500],
+            };
+            assert!(lengths.into_iter().eq(expected.iter().copied()), "{name}");
+        }
+        // Samoa went over the date line.
+        let samoa = TimeZone::get("Pacific/Apia").unwrap();
+        let left_out = whole_day(civil::date(2011, 12, 30), &samoa);
+        assert_eq!(left_out.start, left_out.end);
     }
 
     proptest::proptest! {
