@@ -15,6 +15,7 @@ pub mod alerts;
 pub mod backoff;
 pub mod clock;
 pub mod connect;
+pub mod digest;
 pub mod dispatch;
 #[cfg(test)]
 mod examples;

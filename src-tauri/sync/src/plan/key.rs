@@ -2,12 +2,20 @@
 //!
 //! They stay as they are for ever: a changed key would send again whatever has been sent.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sha2::{Digest as _, Sha256};
 
 /// The key of the ticket for a finished job: 48 characters, of the 50 that Autotask keeps.
 pub fn event_key(organization_id: &str, job_id: &str) -> String {
     format!("ucd-job-{}", digest(&["job", organization_id, job_id]))
+}
+
+/// The key of an organization's digest of a day.
+pub fn digest_key(organization_id: &str, day: Date) -> String {
+    format!(
+        "ucd-day-{}",
+        digest(&["digest", organization_id, &day.to_string()])
+    )
 }
 
 /// The key of a test ticket: one for each time it is asked for.
@@ -33,6 +41,8 @@ fn digest(parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     #[test]
@@ -41,6 +51,9 @@ mod tests {
             event_key("org-0001", "job-1"),
             event_key("org-0001j", "ob-1"),
             event_key("", "org-0001job-1"),
+            digest_key("org-0001", date(2026, 11, 22)),
+            digest_key("org-0001", date(2026, 11, 23)),
+            digest_key("org-0002", date(2026, 11, 22)),
             test_key(1, Timestamp::UNIX_EPOCH),
             test_key(2, Timestamp::UNIX_EPOCH),
         ];

@@ -17,8 +17,9 @@ use cloud_direct::{Job, JobKind, Outcome};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::text::one_line;
 pub use self::{
-    key::{event_key, test_key},
+    key::{digest_key, event_key, test_key},
     text::{bytes, description, duration, local, title, what},
 };
 use crate::{alerts::Kind, settings::Alerts};

@@ -90,6 +90,11 @@ fn keys_are_the_same_for_ever() {
         event_key("", ""),
         "ucd-job-277d05bf067869c13345bfe8f1159ef9fdec95d6"
     );
+    // "digest", the organization's id and the day.
+    assert_eq!(
+        digest_key("org-0001", jiff::civil::date(2026, 11, 22)),
+        "ucd-day-b8340013f761058211ab953714da449d7b15da26"
+    );
 }
 
 #[test]

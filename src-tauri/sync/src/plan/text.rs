@@ -86,7 +86,7 @@ pub fn description(job: &Job, organization: &str, zone: &TimeZone) -> String {
 }
 
 /// A name may hold anything; in a title and beside its label it takes one line.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -12,6 +12,7 @@
 //! - The folder is made `0700`, the file `0600`. No secret is ever in it.
 
 mod activity;
+mod days;
 mod error;
 mod facts;
 mod jobs;

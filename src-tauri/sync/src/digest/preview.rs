@@ -1,0 +1,86 @@
+//! The digests of a day as they would be sent, from the jobs that have been received.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{Digest, KNOWN_FOR, KnownSystem, OrganizationDay, digest};
+use crate::{
+    schedule::{Rhythm, Schedule},
+    settings::Alerts,
+    store::{Mapping, MappingRow, Named, Store, StoreError},
+    time_of_day,
+};
+
+/// A digest, and who gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    pub organization_id: String,
+    pub organization: String,
+    /// `None`: the organization is not mapped, or excluded, and nothing would be sent.
+    pub account: Option<Named>,
+    pub digest: Digest,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    #[error("There is no organization {0}. Its id is in the export of Mappings.")]
+    UnknownOrganization(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// By the organizations' names: of all that are mapped, or of the one, mapped or not.
+pub fn preview(store: &Store, day: Date, only: Option<&str>) -> Result<Vec<Preview>, PreviewError> {
+    let settings = store.settings()?;
+    let zone = settings.general.zone();
+    let alerts = settings.alerts.unwrap_or_else(Alerts::proposal);
+    let mut rows = store.mapping_rows(only)?;
+    match only {
+        Some(id) if rows.is_empty() => {
+            return Err(PreviewError::UnknownOrganization(id.to_owned()));
+        }
+        Some(_) => {}
+        None => rows.retain(|row| account(&row.mapping).is_some()),
+    }
+    let whole = time_of_day::whole_day(day, &zone);
+    let known_since = whole.start.saturating_sub(KNOWN_FOR);
+    let known_since = known_since.unwrap_or(Timestamp::MIN);
+    let mut jobs = store.jobs_ended(whole.clone(), only)?;
+    let mut known = store.systems_ended(known_since..whole.start, only)?;
+    let schedule = Schedule {
+        rhythm: Rhythm::Daily,
+        time: alerts.digest_time,
+        zone,
+    };
+    let previews = rows.into_iter().map(|row| {
+        let MappingRow {
+            organization,
+            mapping,
+            planned: _,
+        } = row;
+        let systems = known.remove(&organization.id).unwrap_or_default();
+        let of = OrganizationDay {
+            jobs: jobs.remove(&organization.id).unwrap_or_default(),
+            known: systems
+                .into_iter()
+                .map(|(name, last_job)| KnownSystem { name, last_job })
+                .collect(),
+            organization_id: organization.id,
+            organization: organization.name,
+        };
+        let at = schedule.moment(day);
+        Preview {
+            digest: digest(&of, day, &schedule.zone, at, &alerts.digest),
+            organization_id: of.organization_id,
+            organization: of.organization,
+            account: account(&mapping).cloned(),
+        }
+    });
+    Ok(previews.collect())
+}
+
+fn account(mapping: &Mapping) -> Option<&Named> {
+    mapping
+        .account
+        .as_ref()
+        .filter(|_| mapping.excluded.is_none())
+}
