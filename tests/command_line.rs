@@ -61,6 +61,7 @@ mod tests {
             &["bogus"][..],
             &["configure"],
             &["test-ticket"],
+            &["digest", "--preview"],
             &["activity", "--limit", "0"],
             &["--demo", "status"],
             &["simulate", "--speed", "-1"],
@@ -95,7 +96,11 @@ mod tests {
     #[test]
     fn before_it_is_set_up_each_command_says_what_to_do() {
         let app = App::new();
-        for command in [&["status"][..], &["activity"]] {
+        for command in [
+            &["status"][..],
+            &["activity"],
+            &["digest", "--date", "2026-11-22", "--preview"],
+        ] {
             let ran = app.run(command);
             assert_eq!(ran.code, 2, "{ran:?}");
             assert!(!app.data().exists(), "looking makes nothing");
@@ -277,6 +282,67 @@ mod tests {
 
         assert!(asked.success());
         assert_eq!(sync.end().code(), Some(0));
+    }
+
+    #[test]
+    fn a_digest_is_shown_from_the_jobs_in_the_store_and_nothing_is_sent() {
+        let app = App::new();
+        let text = "[autotask]\nusername = \"a@b.example\"\ntracking_identifier = \"T\"\n\
+             [cloud_direct]\naddress = \"https://portal.example\"\n\
+             [general]\ntime_zone = \"Europe/Berlin\"\n\
+             [[mapping]]\norganization = \"org-0001\"\naccount = 29683501\n";
+        app.configure(text).ended_with(0);
+        let organizations = ["org-0001", "org-0002"].map(|id| cloud_direct::Organization {
+            id: id.to_owned(),
+            name: format!("Customer {id}"),
+            state: cloud_direct::OrganizationState::Active,
+        });
+        {
+            let store = Store::open(&app.data()).unwrap();
+            let now = "2026-11-23T12:00:00Z".parse().unwrap();
+            store.save_organizations(&organizations, now).unwrap();
+        }
+
+        let shown = app.run(&["digest", "--date", "2026-11-22", "--preview"]);
+        let shown = shown.ended_with(0);
+        assert!(
+            shown
+                .out
+                .starts_with("Title: Daily Digest 2026-11-22: no jobs (Customer org-0001)\n"),
+            "{shown}"
+        );
+        assert!(
+            shown
+                .out
+                .contains("Sunday, 22 November 2026 (Europe/Berlin)"),
+            "{shown}"
+        );
+        assert!(!shown.out.contains("org-0002"), "{shown}");
+
+        let one = ["--organization", "org-0002", "--json"];
+        let one = app.run(&[&["digest", "--date", "2026-11-22", "--preview"], &one[..]].concat());
+        let json = one.ended_with(0).json();
+        assert_eq!(json["from"], "2026-11-21T23:00:00Z");
+        assert_eq!(json["until"], "2026-11-22T23:00:00Z");
+        assert_eq!(json["digests"][0]["account"], Value::Null);
+        assert_eq!(json["digests"][0]["counts"]["error"], 0);
+        assert_eq!(json["digests"].as_array().unwrap().len(), 1);
+
+        let unknown = app.run(&[
+            "digest",
+            "--date",
+            "2026-11-22",
+            "--preview",
+            "--organization",
+            "x",
+        ]);
+        assert!(unknown.ended_with(2).err.contains("no organization x"));
+        let sending = app.run(&["digest", "--date", "2026-11-22"]).ended_with(2);
+        assert!(sending.err.contains("--preview"), "{sending}");
+        let wrong = app
+            .run(&["digest", "--date", "2026-02-30", "--preview"])
+            .ended_with(2);
+        assert!(wrong.err.contains("2026-02-30"), "{wrong}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! commands run without a display.
 
 mod configure;
+mod digest;
 mod failed;
 mod ledger;
 mod login_test;
@@ -26,6 +27,7 @@ use ::sync::login;
 use ::sync::settings::Settings;
 use ::sync::store::{OpenError, Store};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::gui;
@@ -91,6 +93,8 @@ enum Command {
     /// What was done: verify it, export it
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Show the Daily Digests of a day as they would be sent
+    Digest(Digest),
     /// Send one real ticket with the Error row's settings
     TestTicket {
         /// The Autotask account's id
@@ -126,6 +130,19 @@ struct Activity {
     /// Only older ones than the row with this id
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+struct Digest {
+    /// The day in the partner's time zone, such as 2026-11-22
+    #[arg(long, value_name = "DAY")]
+    date: Date,
+    /// Print them, send nothing
+    #[arg(long)]
+    preview: bool,
+    /// Only that of the organization with this id, mapped or not
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -216,6 +233,7 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
         Command::Status => report::status(&run),
         Command::Activity(query) => report::activity(&run, &query),
         Command::Ledger(what) => ledger::run(&run, &what),
+        Command::Digest(query) => digest::run(&run, &query),
         Command::TestTicket { account } => wait(test_ticket::run(&run, account)),
         Command::Simulate(options) => wait(simulate::run(&run, options)),
     }
