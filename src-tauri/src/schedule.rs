@@ -14,6 +14,8 @@ pub struct NextPass {
 }
 
 impl NextPass {
+    /// A Daily Digest goes out at its time, however seldom jobs are asked for.
+    ///
     /// `report` is that of a pass that came to its end. Unclear postings are looked up as soon as
     /// they may be. One that could have been looked up already was not, because something was in
     /// the way: it waits for the usual time, as everything does.
@@ -22,6 +24,9 @@ impl NextPass {
         if let Some(report) = report {
             if let Some(look) = report.next_look.filter(|look| *look > now) {
                 at = at.min(look);
+            }
+            if let Some(digest) = report.next_digest.filter(|digest| *digest > now) {
+                at = at.min(digest);
             }
             if let Some(until) = report.paused_until {
                 at = at.max(until);
@@ -82,6 +87,19 @@ mod tests {
             };
             let next = NextPass::after(now, INTERVAL, Some(&report));
             assert_eq!(next.at, at(expected), "{look:?} {pause:?}");
+        }
+    }
+
+    #[test]
+    fn a_daily_digest_is_not_late() {
+        let now = at("12:00:00");
+        for (digest, expected) in [("12:02:00", "12:02:00"), ("13:00:00", "12:05:00")] {
+            let report = Report {
+                next_digest: Some(at(digest)),
+                ..Report::default()
+            };
+            let next = NextPass::after(now, INTERVAL, Some(&report));
+            assert_eq!(next.at, at(expected), "{digest}");
         }
     }
 

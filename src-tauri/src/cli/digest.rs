@@ -41,7 +41,8 @@ struct Shown {
 pub fn run(run: &Run, query: &Digest) -> Result<Exit, Failure> {
     if !query.preview {
         return Err(Failure::usage(
-            "This version does not send Daily Digests. With --preview it prints what they would say.",
+            "Daily Digests go out by themselves, at the time that is set in Options; by hand they are not \
+             sent. --preview prints what they say.",
         ));
     }
     run.log_to_terminal();

@@ -22,8 +22,8 @@
 //!    the job it comes from being marked as planned. Jobs are committed together with how far the
 //!    source has been read. So nothing that was read once can be lost, and what was read twice is
 //!    one job, and one posting: its key is unique.
-//! 2. *A key that Autotask keeps.* The key is made from what is posted (feed, organization, job)
-//!    and goes into the ticket's `ExternalID`. Autotask does not refuse a second one, so:
+//! 2. *A key that Autotask keeps.* The key is made from what is posted (feed, organization, job
+//!    or day) and goes into the ticket's `ExternalID`. Autotask does not refuse a second one, so:
 //! 3. *Look before each send.* Postings are claimed in portions, and a portion is looked up by key
 //!    before any of it is sent. What is there already (sent by another computer, by an earlier
 //!    installation, or by ourselves before a crash) becomes done. The look-up is good for two

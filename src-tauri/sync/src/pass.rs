@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     connect::Connection,
+    digest,
     dispatch::{
         self, Dispatch, Halt, Tally,
         picklists::{self, RefreshError},
@@ -121,6 +122,8 @@ pub struct Report {
     /// When the first of the unclear ones may be looked up; a pass before that has nothing to do for
     /// them.
     pub next_look: Option<Timestamp>,
+    /// When the next Daily Digest is due.
+    pub next_digest: Option<Timestamp>,
     /// Files and lines of exports that could not be read; `notices` name them.
     pub left_out: u64,
     /// What a person should see although the rest counted.
@@ -213,6 +216,10 @@ pub async fn run(
 
     on_progress(Progress::Planning);
     report.planned = plan_all(store, clock)?;
+    let digests = digest::plan_due(store, report.problems.is_empty(), clock.now())?;
+    report.planned += digests.planned;
+    report.notices.extend(digests.notice);
+    report.next_digest = digests.next;
     if store.settings()?.alerts.is_some() {
         send_all(
             store,

@@ -9,8 +9,9 @@
 //!   why a day without a job has a digest too: nothing is what a broken appliance reports.
 //! - The key is made from organization and day, so a day has one digest on every computer.
 //!
-//! [`preview`] makes them of the jobs in the store.
+//! [`preview`] makes them of the jobs in the store, and a pass makes postings of them when they are due.
 
+mod due;
 mod preview;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use cloud_direct::{Job, Outcome};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
+pub(crate) use self::due::plan_due;
 pub use self::preview::{Preview, PreviewError, preview};
 use crate::{plan, settings::AlertRow, time_of_day};
 
@@ -54,6 +56,8 @@ pub struct Digest {
     pub title: String,
     /// At most as long as Autotask takes it.
     pub text: String,
+    /// When its turn is.
+    pub occurred_at: Timestamp,
     pub due: Timestamp,
     pub counts: Counts,
 }
@@ -93,6 +97,7 @@ pub fn digest(
         key: plan::digest_key(&of.organization_id, day),
         title: text::title(&of.organization, day, &counts),
         text: text::text(&of.organization, day, zone, &jobs, &counts),
+        occurred_at: at,
         due: time_of_day::due(at, row.days_due.unwrap_or(0), zone),
         counts,
     }

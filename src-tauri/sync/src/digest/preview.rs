@@ -28,19 +28,34 @@ pub enum PreviewError {
     Store(#[from] StoreError),
 }
 
+/// Of all that are mapped.
+pub(super) fn mapped(store: &Store, day: Date) -> Result<Vec<Preview>, StoreError> {
+    let mut rows = store.mapping_rows(None)?;
+    rows.retain(|row| account(&row.mapping).is_some());
+    of_rows(store, day, rows, None)
+}
+
 /// By the organizations' names: of all that are mapped, or of the one, mapped or not.
 pub fn preview(store: &Store, day: Date, only: Option<&str>) -> Result<Vec<Preview>, PreviewError> {
+    let Some(id) = only else {
+        return Ok(mapped(store, day)?);
+    };
+    let rows = store.mapping_rows(Some(id))?;
+    if rows.is_empty() {
+        return Err(PreviewError::UnknownOrganization(id.to_owned()));
+    }
+    Ok(of_rows(store, day, rows, only)?)
+}
+
+fn of_rows(
+    store: &Store,
+    day: Date,
+    rows: Vec<MappingRow>,
+    only: Option<&str>,
+) -> Result<Vec<Preview>, StoreError> {
     let settings = store.settings()?;
     let zone = settings.general.zone();
     let alerts = settings.alerts.unwrap_or_else(Alerts::proposal);
-    let mut rows = store.mapping_rows(only)?;
-    match only {
-        Some(id) if rows.is_empty() => {
-            return Err(PreviewError::UnknownOrganization(id.to_owned()));
-        }
-        Some(_) => {}
-        None => rows.retain(|row| account(&row.mapping).is_some()),
-    }
     let whole = time_of_day::whole_day(day, &zone);
     let known_since = whole.start.saturating_sub(KNOWN_FOR);
     let known_since = known_since.unwrap_or(Timestamp::MIN);

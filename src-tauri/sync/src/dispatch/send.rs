@@ -107,9 +107,12 @@ fn ready(
     let ticket = |posting: Claimed| {
         let (account, account_name) = posting.account.clone()?;
         let row = lane.usable(posting.alert)?;
-        let job = posting.job.as_ref()?;
+        let mut description = match (&posting.job, &posting.text) {
+            (Some(job), _) => plan::description(job, &posting.organization, &zone),
+            (None, Some(text)) => text.clone(),
+            (None, None) => return None,
+        };
         let due = time_of_day::due(posting.occurred_at, row.days_due, &zone);
-        let mut description = plan::description(job, &posting.organization, &zone);
         if marks {
             description = key_place::marked(&description, &posting.key);
         }

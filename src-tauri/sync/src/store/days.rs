@@ -7,12 +7,38 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, facts,
     jobs::{JOB_COLUMNS, job_at},
-    micros, moment,
+    micros, moment, outbox,
 };
+use crate::{digest::Digest, schedule};
 
 impl Store {
+    /// Keeps the postings of a day's digests and that the day is done, all or nothing. Says how many
+    /// postings there are now that there were not before.
+    pub(crate) fn plan_digests(
+        &self,
+        digests: &[(String, Digest)],
+        done: &schedule::Record,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.write(|transaction| {
+            let mut planned = 0;
+            for (organization_id, digest) in digests {
+                if outbox::put_digest(transaction, digest, organization_id, now)? {
+                    planned += 1;
+                }
+            }
+            facts::put_digests_done(transaction, done)?;
+            Ok(planned)
+        })
+    }
+
+    /// Takes back digests that were never sent and are no longer wanted.
+    pub(crate) fn withdraw_digests(&self, off: bool, now: Timestamp) -> Result<u64, StoreError> {
+        self.write(|transaction| outbox::withdraw_digests(transaction, off, now))
+    }
+
     /// The backups and replications that ended in `span`, in that order; of all organizations, or
     /// of the one.
     pub(crate) fn jobs_ended(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Store, StoreError, from_json, micros, moment_of, to_json};
-use crate::login::Service;
+use crate::{login::Service, schedule};
 
 const ZONE: &str = "zone";
 const RIGHTS: &str = "rights";
@@ -18,6 +18,7 @@ const PAUSE: &str = "pause";
 const THROTTLED_UNTIL: &str = "throttled_until";
 const EXTERNAL_ID_KEPT: &str = "external_id_kept";
 const LAST_PASS: &str = "last_pass";
+const DIGESTS_DONE: &str = "digests_done";
 
 /// How a login stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -269,6 +270,11 @@ impl Store {
         self.set_fact(THROTTLED_UNTIL, &until)
     }
 
+    /// Of which days there are digests already.
+    pub(crate) fn digests_done(&self) -> Result<schedule::Record, StoreError> {
+        Ok(self.fact(DIGESTS_DONE)?.unwrap_or_default())
+    }
+
     /// When a pass last came to its end without an error.
     pub fn last_pass(&self) -> Result<Option<Timestamp>, StoreError> {
         self.fact(LAST_PASS)
@@ -316,6 +322,13 @@ pub(super) fn forget_login(
 
 pub(super) fn put_cursor(transaction: &Transaction<'_>, cursor: &Cursor) -> Result<(), StoreError> {
     put(transaction, CURSOR, cursor)
+}
+
+pub(super) fn put_digests_done(
+    transaction: &Transaction<'_>,
+    record: &schedule::Record,
+) -> Result<(), StoreError> {
+    put(transaction, DIGESTS_DONE, record)
 }
 
 pub(super) fn put_organizations_read_at(

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod choosing;
 #[cfg(test)]
+mod digests;
+#[cfg(test)]
 mod exactly_once;
 #[cfg(test)]
 mod folder;

@@ -10,7 +10,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use self::change::{Record, TestPosting};
-pub(super) use self::planned::{put_event, replannable, under_way, unwanted, withdraw_of_job};
+pub(super) use self::planned::{
+    put_digest, put_event, replannable, under_way, unwanted, withdraw_digests, withdraw_of_job,
+};
 pub use self::{change::Outgoing, turn::Claimed};
 
 /// That much later.

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use super::change::{Record, apply, note};
 use crate::{
     alerts::Kind,
+    digest::Digest,
     outbox::{Change, State, next},
     plan::{Posting, Skip},
     settings::Alerts,
@@ -68,6 +69,65 @@ pub(in crate::store) fn put_event(
         now,
     )?;
     Ok(false)
+}
+
+/// Writes a digest's posting with its text, unless there is one: a day's digest stays as it was
+/// made. `true`: there was none.
+pub(in crate::store) fn put_digest(
+    transaction: &Transaction<'_>,
+    digest: &Digest,
+    organization_id: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let made = transaction
+        .prepare_cached(
+            "INSERT INTO posting (key, kind, alert, rank, organization_id, what, title, description,
+                 occurred_at, created_at, changed_at, state, next_attempt_at)
+             VALUES (?1, 'event', ?2, ?3, ?4, ?9, ?5, ?6, ?7, ?8, ?8, 'planned', ?8)
+             ON CONFLICT (key) DO NOTHING",
+        )?
+        .execute(params![
+            digest.key,
+            word(Kind::Digest)?,
+            Kind::Digest.rank(),
+            organization_id,
+            digest.title,
+            digest.text,
+            micros(digest.occurred_at),
+            micros(now),
+            Kind::Digest.label()
+        ])?;
+    Ok(made > 0)
+}
+
+/// Takes back digests that were never sent and whose organization is excluded, or all of them where
+/// the row is off. They are not made again: their days are over.
+pub(in crate::store) fn withdraw_digests(
+    transaction: &Transaction<'_>,
+    off: bool,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let unwanted: Vec<(i64, String)> = transaction
+        .prepare_cached(
+            "SELECT p.id, p.key FROM posting p INDEXED BY posting_open
+                 LEFT JOIN mapping m ON m.organization_id = p.organization_id
+             WHERE p.state IN ('planned', 'needs_attention') AND p.state <> 'done'
+                 AND p.kind = 'event' AND p.job IS NULL AND (?1 OR m.excluded IS NOT NULL)",
+        )?
+        .query_map([off], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let why = if off {
+        "The Daily Digest was switched off."
+    } else {
+        "The organization was excluded."
+    };
+    for (id, key) in &unwanted {
+        note(transaction, *id, What::Withdrawn, key, Some(why), now)?;
+        transaction
+            .prepare_cached("DELETE FROM posting WHERE id = ?1")?
+            .execute([id])?;
+    }
+    Ok(unwanted.len() as u64)
 }
 
 /// `Some(true)`: the job has a posting that was never sent; `Some(false)`: one that was; `None`: it

@@ -37,8 +37,10 @@ pub struct Claimed {
     /// `None`: it may be looked up, but not be sent (no account, an excluded organization, a row
     /// that is off or blocked, a test ticket).
     pub account: Option<(i64, String)>,
-    /// What its words are made from.
+    /// What an event's words are made from.
     pub job: Option<Job>,
+    /// A digest's words, or a test ticket's.
+    pub text: Option<String>,
 }
 
 /// A `next_attempt_at` this far ahead was written by a clock that has been set back since.
@@ -74,7 +76,7 @@ impl Store {
                  SELECT {JOB_COLUMNS}, p.id, p.key, p.state, p.alert, p.attempts, p.title,
                      p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
                      coalesce(p.sendable, 0), j.row IS NOT NULL,
-                     p.lost, p.error_code, p.error, p.changed_at
+                     p.lost, p.error_code, p.error, p.changed_at, p.description
                  FROM candidate p
                      LEFT JOIN organization o ON o.id = p.organization_id
                      LEFT JOIN job j ON j.row = p.job
@@ -113,6 +115,7 @@ impl Store {
                     account: account
                         .filter(|_| sendable)
                         .map(|account| (account, name.unwrap_or_default())),
+                    text: row.get(30)?,
                     job: if from_job {
                         Some(jobs::job_at(row)?)
                     } else {

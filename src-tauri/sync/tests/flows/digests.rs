@@ -1,0 +1,171 @@
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use simulator::{Fault, Service, Ticket, What, When};
+use sync::{
+    activity::{self, Filter},
+    clock::Clock as _,
+    mapping,
+    settings::{AlertRow, Api, Pick},
+};
+
+use crate::world::{BOTH, World, config};
+
+/// Digests at 06:00, and a first look at the clock: 13:00 on 23 November in Berlin.
+async fn with_digests(api: Api) -> World {
+    let world = World::new(api, config(5, 100)).await;
+    let organizations: Vec<String> = world.accounts().into_keys().collect();
+    for organization in &organizations[..4] {
+        world.map(organization);
+    }
+    set_digest(&world, true, Some("High"));
+    let report = world.pass().await.unwrap();
+    assert_eq!(report.problems, []);
+    assert_eq!(digests(&world), BTreeMap::new(), "no backlog");
+    world
+}
+
+fn set_digest(world: &World, enabled: bool, priority: Option<&str>) {
+    let queues = world.simulator.autotask().queues();
+    let mut alerts = world.store.settings().unwrap().alerts.unwrap();
+    alerts.digest = AlertRow {
+        enabled,
+        priority: priority.map(|label| Pick::Label(label.to_owned())),
+        queue: Some(Pick::Label(queues[1].label.clone())),
+        days_due: None,
+    };
+    world.store.save_alerts(&alerts, world.clock.now()).unwrap();
+}
+
+/// The digests in Autotask by their key, each there once.
+#[track_caller]
+fn digests(world: &World) -> BTreeMap<String, Ticket> {
+    let mut digests = BTreeMap::new();
+    for ticket in world.simulator.autotask().tickets() {
+        let key = ticket.external_id.clone().unwrap_or_default();
+        if key.starts_with("ucd-day-") {
+            let twice = digests.insert(key, ticket);
+            assert!(twice.is_none(), "{twice:#?}");
+        }
+    }
+    digests
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mapped_customer_gets_one_digest_of_a_day_over_both_transports() {
+    for api in BOTH {
+        let world = with_digests(api).await;
+        world.clock.set(at("2026-11-24T04:59:59Z"));
+        let early = world.pass().await.unwrap();
+        assert_eq!((early.planned, digests(&world).len()), (0, 0));
+        assert_eq!(early.next_digest, Some(at("2026-11-24T05:00:00Z")));
+
+        world.clock.set(at("2026-11-24T05:00:00Z"));
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.planned, report.sent), (4, 4), "{report:?}");
+        let sent = digests(&world);
+        assert_eq!(sent.len(), 4);
+        let queue = world.simulator.autotask().queues()[1].id.clone();
+        for ticket in sent.values() {
+            assert!(ticket.title.starts_with("Daily Digest 2026-11-23: "));
+            assert!(ticket.description.contains("Monday, 23 November 2026"));
+            assert_eq!(ticket.queue_id, Some(queue.parse().unwrap()));
+            assert_eq!(ticket.due, Some(at("2026-11-24T22:59:00Z")));
+        }
+        let again = world.pass().await.unwrap();
+        assert_eq!((again.planned, again.sent), (0, 0));
+        assert_eq!(digests(&world).len(), 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_days_are_made_up_for_under_their_own_dates() {
+    let world = with_digests(Api::Soap).await;
+    world.clock.set(at("2026-11-26T09:00:00Z"));
+    let report = world.pass().await.unwrap();
+    assert_eq!(report.sent, 12, "{report:?}");
+    let sent = digests(&world);
+    let mut tickets: Vec<&Ticket> = sent.values().collect();
+    tickets.sort_by_key(|ticket| ticket.id);
+    let dates: Vec<&str> = tickets.iter().map(|ticket| &ticket.title[13..23]).collect();
+    assert!(dates.is_sorted(), "oldest first: {dates:?}");
+    for date in ["2026-11-23", "2026-11-24", "2026-11-25"] {
+        assert_eq!(dates.iter().filter(|found| **found == date).count(), 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_is_not_told_before_its_jobs_have_been_asked_for() {
+    let world = with_digests(Api::Rest).await;
+    world.clock.set(at("2026-11-24T09:00:00Z"));
+    world.simulator.faults().add(Fault {
+        service: Service::CloudDirect,
+        on: None,
+        when: When::Always,
+        what: What::HtmlPage,
+    });
+    let report = world.pass().await.unwrap();
+    assert!(!report.problems.is_empty(), "{report:?}");
+    assert_eq!(digests(&world).len(), 0);
+    world.simulator.faults().clear();
+    world.clock.advance(SignedDuration::from_mins(5));
+    assert_eq!(world.pass().await.unwrap().sent, 4);
+    assert_eq!(digests(&world).len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_whose_answer_is_lost_is_there_once_also_after_a_restart() {
+    for api in BOTH {
+        let world = with_digests(api).await;
+        world.clock.set(at("2026-11-24T05:00:00Z"));
+        world.fault("Tickets/create", When::Once, What::DropAfter);
+        let limits = sync::pass::Limits::default();
+        world.pass_within(limits).await.unwrap();
+        let world = world.restarted().await;
+        world.clock.advance(SignedDuration::from_hours(1));
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.unclear, report.needs_attention), (0, 0));
+        assert_eq!(digests(&world).len(), 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_its_row_is_taken_back_when_digests_are_switched_off() {
+    let world = with_digests(Api::Rest).await;
+    // Of the organization that is not mapped.
+    let others = world.store.counts().unwrap().waiting;
+    set_digest(&world, true, None);
+    world.clock.set(at("2026-11-24T05:00:00Z"));
+    assert_eq!(world.pass().await.unwrap().waiting, others + 4);
+    let page = activity::query(
+        &world.store,
+        Filter::Waiting,
+        "",
+        None,
+        10,
+        world.clock.now(),
+    );
+    let row = &page.unwrap().rows[0];
+    assert_eq!(row.what, "Daily Digest");
+    assert_eq!(
+        row.state_text,
+        "Waits: No priority is chosen for Daily Digest. Choose one in Options."
+    );
+    let excluded = mapping::Input {
+        organization_id: world.accounts().into_keys().next().unwrap(),
+        excluded: Some("ours".to_owned()),
+        ..mapping::Input::default()
+    };
+    let names = mapping::Names::default();
+    mapping::save(&world.store, &excluded, &names, world.clock.now()).unwrap();
+    assert_eq!(world.pass().await.unwrap().waiting, others + 3);
+    set_digest(&world, false, None);
+    assert_eq!(world.pass().await.unwrap().waiting, others);
+    set_digest(&world, true, Some("Low"));
+    assert_eq!(world.pass().await.unwrap().waiting, others);
+    assert_eq!(digests(&world).len(), 0, "the day is over");
+}
