@@ -1,8 +1,6 @@
 //! What the jobs of the last days would have made under some alert rows, saved or not.
 
-use std::collections::HashSet;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
@@ -19,7 +17,7 @@ pub struct Forecast {
     pub warning: u64,
     pub error: u64,
     /// Tickets that the enabled rows would have made, digests included: one for each organization
-    /// and day with a job.
+    /// and day that is over, from the day of its first job on.
     pub tickets: u64,
 }
 
@@ -34,19 +32,21 @@ pub fn forecast(
     let outcomes = store.outcomes_since(since)?;
     let digests = if alerts.digest.enabled {
         let zone = store.settings()?.general.zone();
-        let busy: HashSet<_> = store
-            .busy_hours_since(since)?
+        let today = time_of_day::day(now, &zone);
+        store
+            .first_jobs_since(since)?
             .into_iter()
-            .map(|(organization, hour)| {
-                let at = Timestamp::from_second(hour * 3600).unwrap_or_default();
-                (organization, time_of_day::day(at, &zone))
-            })
-            .collect();
-        busy.len() as u64
+            .map(|first| days_until(time_of_day::day(first, &zone), today))
+            .sum()
     } else {
         0
     };
     Ok(count(outcomes, digests, alerts, days))
+}
+
+fn days_until(first: Date, today: Date) -> u64 {
+    let hours = first.duration_until(today).as_hours();
+    u64::try_from(hours / 24).unwrap_or(0)
 }
 
 /// Pure: from counts of successes, warnings and errors, and of digests.
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_digest_is_counted_for_each_organization_and_day_there() {
         let (_folder, store) = store();
-        // 23:30 and 00:30 UTC are one day in New York, two in Berlin.
+        // 00:30 UTC is the day before in New York. The day of the tests, the 23rd, is not over.
         let jobs = [
             job("org-1", "a", Outcome::Success, "2026-11-20T23:30:00Z"),
             job("org-1", "b", Outcome::Error, "2026-11-21T00:30:00Z"),
@@ -106,7 +106,7 @@ mod tests {
             success: AlertRow::default(),
             ..alerts()
         };
-        for (zone, tickets) in [("America/New_York", 4), ("UTC", 5)] {
+        for (zone, tickets) in [("America/New_York", 2 + 3 + 3), ("UTC", 2 + 3 + 2)] {
             let general = General {
                 time_zone: zone.to_owned(),
                 ..General::default()

@@ -206,18 +206,15 @@ impl Store {
         })
     }
 
-    /// Organizations with the hours (since 1970) in which jobs of theirs ended.
-    pub(crate) fn busy_hours_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(String, i64)>, StoreError> {
+    /// When the first job of each organization since a moment ended.
+    pub(crate) fn first_jobs_since(&self, since: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT DISTINCT organization_id, finished_at / 3600000000 FROM job
-                 WHERE finished_at >= ?1 AND kind IN ('backup', 'replication')",
+                "SELECT min(finished_at) FROM job
+                 WHERE finished_at >= ?1 AND kind IN ('backup', 'replication')
+                 GROUP BY organization_id",
             )?;
-            let rows =
-                statement.query_map([micros(since)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = statement.query_map([micros(since)], |row| Ok(moment(row.get(0)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
