@@ -1,6 +1,7 @@
 //! `digest --preview`: the Daily Digests of a day, from the jobs that have been received. It only
 //! looks, and works while the app runs.
 
+use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,8 +9,21 @@ use serde::Serialize;
 use sync::digest::{self, Counts, Preview, PreviewError};
 use sync::{plan, time_of_day};
 
-use super::{Digest, Run, print};
+use super::{Run, print};
 use crate::outcome::{Exit, Failure};
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The day in the partner's time zone, such as 2026-11-22
+    #[arg(long, value_name = "DAY")]
+    date: Date,
+    /// Print them, send nothing
+    #[arg(long)]
+    preview: bool,
+    /// Only that of the organization with this id, mapped or not
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+}
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,8 +52,8 @@ struct Shown {
     counts: Counts,
 }
 
-pub fn run(run: &Run, query: &Digest) -> Result<Exit, Failure> {
-    if !query.preview {
+pub fn run(run: &Run, options: &Options) -> Result<Exit, Failure> {
+    if !options.preview {
         return Err(Failure::usage(
             "Daily Digests go out by themselves, at the time that is set in Options; by hand they are not \
              sent. --preview prints what they say.",
@@ -48,17 +62,17 @@ pub fn run(run: &Run, query: &Digest) -> Result<Exit, Failure> {
     run.log_to_terminal();
     let store = run.open_reading()?;
     let zone = store.settings().map_err(Failure::attention)?.general.zone();
-    let previews = digest::preview(&store, query.date, query.organization.as_deref());
+    let previews = digest::preview(&store, options.date, options.organization.as_deref());
     let previews = previews.map_err(|error| match error {
         PreviewError::UnknownOrganization(_) => Failure::usage(error),
         PreviewError::Store(_) => Failure::attention(error),
     })?;
-    let whole = time_of_day::whole_day(query.date, &zone);
+    let whole = time_of_day::whole_day(options.date, &zone);
     let over = whole.end <= run.clock.now();
     if !over {
         print::message(&format!(
             "{} is not over in {}: more jobs can come.",
-            query.date,
+            options.date,
             zone.iana_name().unwrap_or("UTC")
         ));
     }
@@ -70,7 +84,7 @@ pub fn run(run: &Run, query: &Digest) -> Result<Exit, Failure> {
     }
     if run.json {
         print::json(&Day {
-            day: query.date,
+            day: options.date,
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             from: whole.start,
             until: whole.end,

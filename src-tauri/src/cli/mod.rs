@@ -27,7 +27,6 @@ use ::sync::login;
 use ::sync::settings::Settings;
 use ::sync::store::{OpenError, Store};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::civil::Date;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::gui;
@@ -94,7 +93,7 @@ enum Command {
     #[command(subcommand)]
     Ledger(ledger::Ledger),
     /// Show the Daily Digests of a day as they would be sent
-    Digest(Digest),
+    Digest(digest::Options),
     /// Send one real ticket with the Error row's settings
     TestTicket {
         /// The Autotask account's id
@@ -130,19 +129,6 @@ struct Activity {
     /// Only older ones than the row with this id
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
-}
-
-#[derive(Debug, Args)]
-struct Digest {
-    /// The day in the partner's time zone, such as 2026-11-22
-    #[arg(long, value_name = "DAY")]
-    date: Date,
-    /// Print them, send nothing
-    #[arg(long)]
-    preview: bool,
-    /// Only that of the organization with this id, mapped or not
-    #[arg(long, value_name = "ID")]
-    organization: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -233,7 +219,7 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
         Command::Status => report::status(&run),
         Command::Activity(query) => report::activity(&run, &query),
         Command::Ledger(what) => ledger::run(&run, &what),
-        Command::Digest(query) => digest::run(&run, &query),
+        Command::Digest(options) => digest::run(&run, &options),
         Command::TestTicket { account } => wait(test_ticket::run(&run, account)),
         Command::Simulate(options) => wait(simulate::run(&run, options)),
     }
