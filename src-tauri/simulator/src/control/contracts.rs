@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Simulated, State, answer, done, found, problem, read};
+use super::{Simulated, State, answer, done, found, problem, read, read_if_given};
 use crate::door::AutotaskDoor;
 
 pub(super) async fn set_contract(
@@ -54,10 +54,7 @@ pub(super) async fn approve_and_post(
         until: Date,
     }
     read::<Posting>(&body, |posting| {
-        match AutotaskDoor(shared).approve_and_post(id, posting.until) {
-            Some(periods) => answer(&json!({ "periods": periods })),
-            None => found(false, "contract"),
-        }
+        periods(AutotaskDoor(shared).approve_and_post(id, posting.until))
     })
 }
 
@@ -72,10 +69,7 @@ pub(super) async fn take_back_posting(
         from: Date,
     }
     read::<Posting>(&body, |posting| {
-        match AutotaskDoor(shared).take_back_posting(id, posting.from) {
-            Some(periods) => answer(&json!({ "periods": periods })),
-            None => found(false, "contract"),
-        }
+        periods(AutotaskDoor(shared).take_back_posting(id, posting.from))
     })
 }
 
@@ -89,15 +83,18 @@ pub(super) async fn renew(
     struct Renewal {
         end: Option<Date>,
     }
-    let body = if body.trim().is_empty() {
-        "{}"
-    } else {
-        body.as_str()
-    };
-    read::<Renewal>(body, |renewal| {
+    read_if_given::<Renewal>(&body, |renewal| {
         match AutotaskDoor(shared).renew_contract(id, renewal.end) {
             Ok(id) => answer(&json!({ "id": id })),
             Err(text) => problem(StatusCode::BAD_REQUEST, &text),
         }
     })
+}
+
+/// How many periods the contract's posting touched, or that there is no such contract.
+fn periods(touched: Option<usize>) -> Response<Body> {
+    match touched {
+        Some(periods) => answer(&json!({ "periods": periods })),
+        None => found(false, "contract"),
+    }
 }

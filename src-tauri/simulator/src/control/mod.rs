@@ -196,12 +196,7 @@ async fn jobs(State(shared): Simulated) -> Response<Body> {
 }
 
 async fn finish_job(State(shared): Simulated, body: String) -> Response<Body> {
-    let body = if body.trim().is_empty() {
-        "{}"
-    } else {
-        body.as_str()
-    };
-    read::<NewJob>(body, |job| match CloudDirectDoor(shared).finish_job(job) {
+    read_if_given::<NewJob>(&body, |job| match CloudDirectDoor(shared).finish_job(job) {
         Some(job) => answer(&job),
         None => found(false, "organization"),
     })
@@ -226,6 +221,15 @@ async fn ticket(State(shared): Simulated, Path(id): Path<i64>) -> Response<Body>
         Some(ticket) => answer(ticket),
         None => found(false, "ticket"),
     }
+}
+
+/// As [`read`], for a request whose every field may be left out: no body asks for the defaults.
+fn read_if_given<T: DeserializeOwned>(
+    body: &str,
+    then: impl FnOnce(T) -> Response<Body>,
+) -> Response<Body> {
+    let nothing = body.trim().is_empty();
+    read(if nothing { "{}" } else { body }, then)
 }
 
 fn read<T: DeserializeOwned>(body: &str, then: impl FnOnce(T) -> Response<Body>) -> Response<Body> {
