@@ -96,6 +96,7 @@ export function optionsView(): OptionsView {
         error: { enabled: true, priority: 1, queue: 8, daysDue: 1 },
         digest: { enabled: true, priority: 3, queue: 8, daysDue: null },
         digestTime: "07:30",
+        digestWithoutJobs: true,
         jobsSince: "2026-11-01T05:00:00Z",
       },
       billing: {

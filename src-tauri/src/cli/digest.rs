@@ -42,9 +42,11 @@ struct Day {
 struct Shown {
     organization_id: String,
     organization: String,
-    /// `null`: nothing would be sent.
+    /// `null`: the organization is not mapped, or excluded, and nothing would be sent.
     account: Option<i64>,
     account_name: Option<String>,
+    /// Nothing would be sent, because there was no job that day.
+    left_out: bool,
     key: String,
     title: String,
     text: String,
@@ -105,6 +107,9 @@ pub fn run(run: &Run, options: &Options) -> Result<Exit, Failure> {
 fn tell(preview: &Preview, zone: &TimeZone) {
     let digest = &preview.digest;
     let to = match &preview.account {
+        Some(_) if preview.left_out => {
+            "nobody: there was no job that day, and by Options such days have no digest".to_owned()
+        }
         Some(account) if account.name.is_empty() => format!("account {}", account.id),
         Some(account) => format!("{} (account {})", account.name, account.id),
         None => "nobody: the organization is not mapped, or excluded".to_owned(),
@@ -121,6 +126,7 @@ impl From<Preview> for Shown {
             organization_id,
             organization,
             account,
+            left_out,
             digest,
         } = preview;
         let (account, account_name) = account.map(|account| (account.id, account.name)).unzip();
@@ -129,6 +135,7 @@ impl From<Preview> for Shown {
             organization,
             account,
             account_name: account_name.filter(|name| !name.is_empty()),
+            left_out,
             key: digest.key,
             title: digest.title,
             text: digest.text,

@@ -48,6 +48,8 @@ pub struct Alerts {
     pub digest: AlertRow,
     /// Time of day of the Daily Digest, `HH:MM`, in `General::time_zone`.
     pub digest_time: String,
+    /// Also for a customer without any job on that day.
+    pub digest_without_jobs: bool,
     /// Jobs that finished before this moment make no tickets. `None` until Options are saved the
     /// first time, which sets it to that moment; can be set back by hand.
     pub jobs_since: Option<String>,

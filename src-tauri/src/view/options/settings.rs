@@ -157,6 +157,7 @@ impl Alerts {
             error: self.error.settings(),
             digest: self.digest.settings(),
             digest_time: time("alerts.digestTime", &self.digest_time)?,
+            digest_without_jobs: self.digest_without_jobs,
             jobs_since: self.jobs_since.as_deref().map(moment).transpose()?,
         })
     }
@@ -222,6 +223,7 @@ impl From<&settings::Alerts> for Alerts {
             error: AlertRow::from(&alerts.error),
             digest: AlertRow::from(&alerts.digest),
             digest_time: alerts.digest_time.strftime("%H:%M").to_string(),
+            digest_without_jobs: alerts.digest_without_jobs,
             jobs_since: alerts.jobs_since.map(|at| at.to_string()),
         }
     }

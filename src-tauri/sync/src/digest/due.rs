@@ -5,6 +5,7 @@
 //!   days before.
 //! - A day is told once all its jobs have been asked for. While the source cannot be read its digest
 //!   is due and waits: one that says *no jobs* because of a cut line would be a false alarm.
+//! - Where days without a job are to have none (`alerts.digest_without_jobs`), who had none gets none.
 //! - A digest stays as it was made; a job that becomes visible later has its own ticket.
 
 use jiff::Timestamp;
@@ -61,6 +62,7 @@ pub(crate) fn plan_due(
         done = done.with(due.period, Rhythm::Daily);
         let digests: Vec<(String, Digest)> = mapped(store, due.date)?
             .into_iter()
+            .filter(|preview| !preview.left_out)
             .map(|preview| (preview.organization_id, preview.digest))
             .collect();
         planned.planned += store.plan_digests(&digests, &done, now)?;

@@ -6,7 +6,8 @@
 //! - Each failed job and each one with warnings is named, with its time, system, task and message. What
 //!   does not fit is counted, the failed ones last of all; the numbers on top always count all.
 //! - A system that had a job in the [`KNOWN_FOR`] before, and none that day, is named as well. That is
-//!   why a day without a job has a digest too: nothing is what a broken appliance reports.
+//!   why a day without a job has a digest too, unless Options say otherwise: nothing is what a broken
+//!   appliance reports.
 //! - The key is made from organization and day, so a day has one digest on every computer.
 //!
 //! [`preview`] makes them of the jobs in the store, and a pass makes postings of them when they are due.

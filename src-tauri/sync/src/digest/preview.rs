@@ -17,6 +17,8 @@ pub struct Preview {
     pub organization: String,
     /// `None`: the organization is not mapped, or excluded, and nothing would be sent.
     pub account: Option<Named>,
+    /// It had no job that day, and by Options such days have no digest.
+    pub left_out: bool,
     pub digest: Digest,
 }
 
@@ -83,8 +85,10 @@ fn of_rows(
             organization: organization.name,
         };
         let at = schedule.moment(day);
+        let digest = digest(&of, day, &schedule.zone, at, &alerts.digest);
         Preview {
-            digest: digest(&of, day, &schedule.zone, at, &alerts.digest),
+            left_out: !alerts.digest_without_jobs && digest.counts.jobs() == 0,
+            digest,
             organization_id: of.organization_id,
             organization: of.organization,
             account: account(&mapping).cloned(),

@@ -193,7 +193,7 @@ fn wanted(path: &[String]) -> &'static str {
         [.., "account" | "contract" | "service"] => "the id in Autotask, a whole number",
         [
             ..,
-            "enabled" | "bill_trials" | "start_at_login" | "notifications",
+            "enabled" | "digest_without_jobs" | "bill_trials" | "start_at_login" | "notifications",
         ] => "true or false",
         [.., "priority" | "queue"] => "the value's number, or its label in quotes",
         [.., "digest_time" | "time"] => "a time of day in quotes, HH:MM, such as \"06:00\"",

@@ -218,6 +218,9 @@ pub struct Alerts {
     /// Time of day of the Daily Digest in [`General::time_zone`].
     #[serde(default = "six_o_clock", with = "hh_mm")]
     pub digest_time: civil::Time,
+    /// A day on which a customer had no job at all has a digest, too, which says so.
+    #[serde(default = "yes")]
+    pub digest_without_jobs: bool,
     /// Jobs that finished before this moment make no tickets. Set to the moment in which the alerts
     /// are saved for the first time, unless it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -226,6 +229,10 @@ pub struct Alerts {
 
 fn six_o_clock() -> civil::Time {
     civil::time(6, 0, 0, 0)
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Alerts {
@@ -242,6 +249,7 @@ impl Alerts {
             error: row(true, Some(1)),
             digest: row(true, None),
             digest_time: six_o_clock(),
+            digest_without_jobs: true,
             jobs_since: None,
         }
     }

@@ -99,6 +99,42 @@ async fn missed_days_are_made_up_for_under_their_own_dates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_without_jobs_has_a_digest_that_says_so_or_none() {
+    let world = with_digests(Api::Rest).await;
+    let mapped = world.accounts().into_keys().take(4);
+    let busy = mapped.last().unwrap();
+    world.clock.set(at("2026-11-25T09:00:00Z"));
+    world.simulator.advance(std::time::Duration::from_hours(30));
+    world
+        .simulator
+        .cloud_direct()
+        .finish_job(simulator::NewJob {
+            organization_id: Some(busy.clone()),
+            ..simulator::NewJob::default()
+        });
+    world.pass().await.unwrap();
+    let sent = digests(&world);
+    let quiet = |ticket: &&Ticket| ticket.title.starts_with("Daily Digest 2026-11-24: no jobs");
+    assert_eq!(sent.len(), 8);
+    assert_eq!(sent.values().filter(quiet).count(), 3, "{sent:#?}");
+
+    let mut alerts = world.store.settings().unwrap().alerts.unwrap();
+    alerts.digest_without_jobs = false;
+    world.store.save_alerts(&alerts, world.clock.now()).unwrap();
+    let previews = sync::digest::preview(&world.store, jiff::civil::date(2026, 11, 24), None);
+    let told: Vec<String> = previews
+        .unwrap()
+        .into_iter()
+        .filter(|preview| !preview.left_out)
+        .map(|preview| preview.organization_id)
+        .collect();
+    assert_eq!(told, [busy]);
+    world.clock.set(at("2026-11-27T09:00:00Z"));
+    assert_eq!(world.pass().await.unwrap().planned, 0);
+    assert_eq!(digests(&world).len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_day_is_not_told_before_its_jobs_have_been_asked_for() {
     let world = with_digests(Api::Rest).await;
     world.clock.set(at("2026-11-24T09:00:00Z"));

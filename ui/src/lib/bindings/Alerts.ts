@@ -7,6 +7,10 @@ export type Alerts = { success: AlertRow, warning: AlertRow, error: AlertRow, di
  */
 digestTime: string, 
 /**
+ * Also for a customer without any job on that day.
+ */
+digestWithoutJobs: boolean, 
+/**
  * Jobs that finished before this moment make no tickets. `None` until Options are saved the
  * first time, which sets it to that moment; can be set back by hand.
  */
