@@ -45,7 +45,7 @@ pub use autotask::choices::{
 };
 pub use autotask::picklists::PicklistValue;
 pub use cloud_direct::portal::{
-    Job, JobKind, NewJob, Organization, OrganizationState, Outcome, Partner, Usage,
+    ChangedJob, Job, JobKind, NewJob, Organization, OrganizationState, Outcome, Partner, Usage,
 };
 pub use door::{
     AutotaskDoor, CloudDirectDoor, Company, Contract, ContractService, ContractServiceUnit,

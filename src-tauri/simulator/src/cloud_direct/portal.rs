@@ -100,6 +100,20 @@ pub struct NewJob {
     pub finished_at: Option<Timestamp>,
 }
 
+/// How a job ended after all.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedJob {
+    /// The portal's word.
+    pub status: String,
+    #[serde(default)]
+    pub warning_count: u32,
+    #[serde(default)]
+    pub error_count: u32,
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Usage {
     pub organization_id: String,
@@ -299,6 +313,23 @@ impl Portal {
             self.endless.push(job.clone());
         }
         Some(job)
+    }
+
+    /// Changes how a job ended, as a portal does that learns more of it. None if no job with this id has
+    /// finished, or the status is of one that has not.
+    pub(crate) fn change(&mut self, id: &str, changed: ChangedJob) -> Option<Job> {
+        let planned = self.finished.values_mut().find(|one| one.job.id == id)?;
+        let job = &mut planned.job;
+        let outcome = outcome_of(&changed.status, changed.warning_count, changed.error_count);
+        if outcome == Outcome::NotFinished {
+            return None;
+        }
+        job.outcome = outcome;
+        job.status = changed.status;
+        job.warning_count = changed.warning_count;
+        job.error_count = changed.error_count;
+        job.message = changed.message;
+        Some(job.clone())
     }
 
     /// The last measurement of each organization on or before the end of that day.

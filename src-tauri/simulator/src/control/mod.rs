@@ -8,6 +8,7 @@
 //! | `GET journal`, `DELETE journal` | the calls so far; forget them |
 //! | `GET faults`, `POST faults`, `DELETE faults`, `DELETE faults/{id}` | faults on demand |
 //! | `GET jobs`, `POST jobs` | jobs shown now, with their outcome; finish one now |
+//! | `POST jobs/{id}` | `{"status", "warning_count"?, "error_count"?, "message"?}`: how it ended after all |
 //! | `GET organizations`, `POST organizations/{id}` | `{"state"?, "forbidden"?}` |
 //! | `GET usage?date=`, `POST usage` | `{"organization_id", "date", "bytes"}` |
 //! | `GET tickets`, `GET tickets/{id}` | all of them; one |
@@ -44,7 +45,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::answer::JSON;
-use crate::cloud_direct::portal::NewJob;
+use crate::cloud_direct::portal::{ChangedJob, NewJob};
 use crate::door::{AutotaskDoor, CloudDirectDoor};
 use crate::faults::{Fault, FaultId};
 use crate::shared::Shared;
@@ -59,6 +60,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", delete(remove_fault))
         .route("/jobs", get(jobs).post(finish_job))
+        .route("/jobs/{id}", post(change_job))
         .route("/organizations", get(organizations))
         .route("/organizations/{id}", post(changes::set_organization))
         .route("/usage", get(usage).post(changes::set_usage))
@@ -193,6 +195,19 @@ impl Shown {
 async fn jobs(State(shared): Simulated) -> Response<Body> {
     let jobs = CloudDirectDoor(shared).jobs().into_iter();
     answer(&jobs.map(Shown::of).collect::<Vec<_>>())
+}
+
+async fn change_job(
+    State(shared): Simulated,
+    Path(id): Path<String>,
+    body: String,
+) -> Response<Body> {
+    read::<ChangedJob>(&body, |changed| {
+        found(
+            CloudDirectDoor(shared).change_job(&id, changed).is_some(),
+            "finished job",
+        )
+    })
 }
 
 async fn finish_job(State(shared): Simulated, body: String) -> Response<Body> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::cloud_direct::portal::{Job, NewJob, Organization, OrganizationState, Usage};
+use crate::cloud_direct::portal::{
+    ChangedJob, Job, NewJob, Organization, OrganizationState, Usage,
+};
 use crate::faults::Service;
 use crate::shared::Shared;
 
@@ -30,6 +32,12 @@ impl CloudDirectDoor {
     pub fn finish_job(&self, job: NewJob) -> Option<Job> {
         let now = self.0.now();
         self.0.portal().finish(job, now)
+    }
+
+    /// Changes how a finished job ended. None if there is no such job, or the status is of one that has
+    /// not ended.
+    pub fn change_job(&self, id: &str, changed: ChangedJob) -> Option<Job> {
+        self.0.portal().change(id, changed)
     }
 
     /// The last measurement of each organization on or before the end of that day (UTC).

@@ -121,6 +121,32 @@ async fn jobs_tickets_and_the_journal_are_seen_from_outside() {
 }
 
 #[tokio::test]
+async fn how_a_job_ended_can_be_changed_from_outside_and_only_to_another_end() {
+    let bench = Bench::start().await;
+    let job = bench.tell("jobs", json!({ "status": "warning" })).await;
+    let path = format!("jobs/{}", job["id"].as_str().unwrap());
+    let changed = json!({ "status": "failed", "error_count": 1, "message": "disk" });
+    bench.tell(&path, changed).await;
+    let jobs = bench.ask("jobs").await;
+    let mut jobs = jobs.as_array().unwrap().iter();
+    let shown = jobs.find(|one| one["id"] == job["id"]).unwrap();
+    assert_eq!(
+        (&shown["outcome"], &shown["message"], &shown["finished_at"]),
+        (&json!("error"), &json!("disk"), &job["finished_at"])
+    );
+    for (path, status) in [(path.as_str(), "active"), ("jobs/none", "failed")] {
+        let (code, _) = bench
+            .control(
+                reqwest::Method::POST,
+                path,
+                Some(json!({ "status": status })),
+            )
+            .await;
+        assert_eq!(code, 404, "{path} {status}");
+    }
+}
+
+#[tokio::test]
 async fn limits_rights_settings_and_the_clock_are_changed_while_it_runs() {
     let bench = Bench::start().await;
     bench
