@@ -203,6 +203,7 @@ struct Synced<'a> {
     planned: u64,
     sent: u64,
     found: u64,
+    notes: u64,
     waiting: u64,
     needs_attention: u64,
     unclear: u64,
@@ -220,6 +221,7 @@ impl<'a> From<&'a Report> for Synced<'a> {
             planned: report.planned,
             sent: report.sent,
             found: report.found,
+            notes: report.notes,
             waiting: report.waiting,
             needs_attention: report.needs_attention,
             unclear: report.unclear,
@@ -240,6 +242,10 @@ fn summary(report: &Report) -> String {
     );
     if report.found > 0 {
         text.push_str(&format!(", {} found there already", report.found));
+    }
+    if report.notes > 0 {
+        let notes = counted(report.notes, "note", "notes");
+        text.push_str(&format!(", {notes} added to tickets"));
     }
     text.push_str(&format!(
         ". {} wait, {} need attention, {} unclear.",

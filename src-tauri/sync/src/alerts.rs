@@ -51,6 +51,11 @@ impl Kind {
         }
     }
 
+    /// Of how a job ended.
+    pub(crate) fn is_worse_than(self, other: Kind) -> bool {
+        self.rank() < other.rank()
+    }
+
     /// Order of sending; lower goes first.
     pub(crate) fn rank(self) -> i64 {
         match self {

@@ -43,6 +43,11 @@
 //! 6. *One writer.* A lock on the folder keeps a second process out, a lock in the store a second
 //!    pass. The change of a row names the state it expects.
 //!
+//! **Notes.** Where Cloud Direct changes how a job ended, for the worse, after its ticket was made, a note on
+//! that ticket is a posting of its own, with the same life. A note has no `ExternalID`: its key stands in
+//! its last line and is looked for among the notes on its ticket. A ticket that another computer made
+//! before the job changed is told by its title, and gets the note as well.
+//!
 //! **What an answer means** is decided in [`crate::dispatch::verdict`]: only a certain "did not take
 //! effect" leads back to `planned`.
 //!

@@ -114,6 +114,8 @@ pub struct Report {
     pub sent: u64,
     /// Were in Autotask already.
     pub found: u64,
+    /// Notes on tickets whose jobs ended worse than was known.
+    pub notes: u64,
     /// As things stand now: planned, sending and unclear.
     pub waiting: u64,
     pub needs_attention: u64,
@@ -362,6 +364,7 @@ async fn send_all(
     }
     report.sent = tally.sent;
     report.found = tally.found;
+    report.notes = tally.notes;
     report.notices.extend(tally.notices);
     report.paused_until = tally.paused_until;
     report.problems.extend(tally.problem.as_ref().map(problem));

@@ -31,12 +31,17 @@ pub(crate) fn marked(description: &str, key: &str) -> String {
 pub(crate) fn key_of(ticket: &Ticket) -> Option<&str> {
     ticket.external_id.as_deref().or_else(|| {
         let description = ticket.description.as_deref()?;
-        let last = description.trim_end().lines().next_back()?;
-        last.trim()
-            .strip_prefix(MARK.trim_end())
-            .map(str::trim)
-            .filter(|key| !key.is_empty())
+        last_line(description)
     })
+}
+
+/// The key in the last line of a text.
+pub(crate) fn last_line(text: &str) -> Option<&str> {
+    let last = text.trim_end().lines().next_back()?;
+    last.trim()
+        .strip_prefix(MARK.trim_end())
+        .map(str::trim)
+        .filter(|key| !key.is_empty())
 }
 
 /// Asks for the tickets with these keys in `ExternalID`.

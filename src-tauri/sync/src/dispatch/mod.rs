@@ -1,22 +1,22 @@
 //! Sending what is due. The only place that writes to Autotask; [`crate::outbox`] has the policy.
 //!
-//! Portion by portion: claim what is due, look all of it up by key in one query, record what is
-//! there already, send the rest, read the numbers of the new tickets in one query. The
-//! order of sending is asked anew for each portion, so an error that comes in meanwhile overtakes
-//! the successes.
+//! Portion by portion: claim what is due, look all of it up by key in one query ([`look_up`]), record
+//! what is there already, send the rest ([`send`]), read the numbers of the new tickets in one query
+//! ([`numbers`]). The order of sending is asked anew for each portion, so an error that comes in
+//! meanwhile overtakes the successes. Tickets go first, then the notes on them.
 
 pub(crate) mod key_place;
 mod lane;
+mod look_up;
+mod notes;
+mod numbers;
 pub(crate) mod picklists;
 mod send;
 pub mod verdict;
 
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
-use autotask::{Client, Error, Estimate, Filter, Priority, Query, Ticket};
+use autotask::{Client, Error, Estimate, Priority};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -26,11 +26,9 @@ use self::{
 };
 use crate::{
     alerts::{self, Kind, Usable},
-    backoff,
     clock::Clock,
-    outbox::{Change, State},
     pass::Settle,
-    store::{Claimed, Record, Store, StoreError},
+    store::{Feed, Store, StoreError},
 };
 
 /// Over SOAP: two full creates. A look-up's answer stays below 500 rows, the size of a page; at 500
@@ -44,13 +42,6 @@ const PORTION_REST: usize = 200;
 /// pass is soon enough, and Autotask's calls belong to others, too.
 const IN_VAIN_MAX: u32 = 10;
 
-/// So often a posting is sent without a certain answer, the last times alone, before it is taken for
-/// the reason, if Autotask goes on making other tickets. Over SOAP it is in the smallest batch from
-/// the fourth time on.
-const LOST_WHILE_OTHERS_GO: u32 = 6;
-/// And so often if there is nothing to compare it with: most of a day.
-const LOST_AT_MOST: u32 = 10;
-
 /// The pause after a refusal for too many calls that does not say how long.
 const PAUSE: Duration = Duration::from_secs(60);
 /// A pause longer than this is a clock that was set back, or nonsense.
@@ -62,10 +53,18 @@ pub(crate) struct Tally {
     pub sent: u64,
     /// Were there already.
     pub found: u64,
+    /// Notes on tickets, sent or there already.
+    pub notes: u64,
     pub notices: Vec<String>,
     pub paused_until: Option<Timestamp>,
     /// Why it ended early, if it is nobody's posting's fault.
     pub problem: Option<Error>,
+}
+
+impl Tally {
+    fn all(&self) -> u64 {
+        self.sent + self.found + self.notes
+    }
 }
 
 /// What ends a pass at once.
@@ -107,84 +106,48 @@ fn most_urgent(kinds: impl Iterator<Item = Kind>) -> Priority {
     kinds.map(Kind::priority).min().unwrap_or(Priority::Low)
 }
 
-/// What is told of tickets that are there twice.
-fn twins(made: &[(i64, String)], tickets: &[Ticket]) -> Option<String> {
-    let ours: HashMap<i64, &str> = made.iter().map(|(id, key)| (*id, key.as_str())).collect();
-    let number = |key: &str, is_ours: bool| {
-        let mut found = tickets.iter().filter(|ticket| {
-            ticket.external_id.as_deref() == Some(key) && ours.contains_key(&ticket.id) == is_ours
-        });
-        found.next().map(|ticket| ticket.number.as_str())
-    };
-    let keys: BTreeSet<&str> = tickets
-        .iter()
-        .filter(|ticket| !ours.contains_key(&ticket.id))
-        .filter_map(|ticket| ticket.external_id.as_deref())
-        .collect();
-    let first = keys.first()?;
-    let (one, other) = (number(first, true)?, number(first, false)?);
-    let others = match keys.len() - 1 {
-        0 => String::new(),
-        1 => ", and 1 other is there twice".to_owned(),
-        count => format!(", and {count} others are there twice"),
-    };
-    Some(format!(
-        "Autotask has two tickets for the same job, {one} and {other}{others}. Probably another computer \
-         works with the same settings, and sent at the same moment. Close one of each, and let one \
-         computer only do the work."
-    ))
-}
-
-fn in_vain(posting: &Claimed) -> String {
-    let last = posting.error.as_ref().map_or("", |(_, text)| text.as_str());
-    format!(
-        "Sent {} times, and each time Autotask gave no certain answer and made no ticket. {last} Look \
-         at the account in Autotask and at workflow rules that act on new tickets, then retry.",
-        posting.lost
-    )
-}
-
 impl Dispatch<'_> {
     /// Sends until nothing is due, or something forbids it.
     pub async fn run(&self, tally: &mut Tally) -> Result<(), Halt> {
         let lane = Lane::new(self.usable()?);
+        for feed in [Feed::Tickets, Feed::Notes] {
+            self.send(feed, &lane, tally).await?;
+        }
+        lane.finish(tally)
+    }
+
+    async fn send(&self, feed: Feed, lane: &Lane, tally: &mut Tally) -> Result<(), Halt> {
         let mut in_vain = 0;
-        while in_vain < IN_VAIN_MAX && self.may_go_on(tally, &lane)? {
+        while in_vain < IN_VAIN_MAX && self.may_go_on(tally, lane)? {
             let now = self.clock.now();
-            let usable = self.usable()?;
-            lane.set_usable(usable);
-            let portion = self.store.due(&lane.kinds(), self.portion_size(), now)?;
+            lane.set_usable(self.usable()?);
+            let portion = self
+                .store
+                .due(feed, &lane.kinds(), self.portion_size(), now)?;
             // One query reads the numbers of several portions, unless nobody comes after, or it is not
             // known yet whether keys are kept.
             let at_once = portion.is_empty() || self.store.external_id_kept()?.is_none();
-            self.read_numbers(tally, &lane, at_once).await?;
+            self.read_numbers(tally, lane, at_once).await?;
             if portion.is_empty() {
                 break;
             }
-            let left = self.store.due_count(&lane.kinds(), now)?;
-            (self.on_progress)(tally.sent + tally.found, left, self.takes(left));
+            let left = self.store.due_count(feed, &lane.kinds(), now)?;
+            (self.on_progress)(tally.all(), left, self.takes(left));
 
-            let looked_up_at = now;
+            let before = tally.all();
             let priority = most_urgent(portion.iter().map(|posting| posting.alert));
             let everywhere = self.store.external_id_kept()? == Some(false);
-            let look_up = self.look_up(&portion, priority, everywhere);
-            let tickets = match self.answer(look_up).await? {
-                Ok(tickets) => tickets,
-                Err(error) => {
-                    self.everybodys_fault(&lane, priority, error)?;
-                    continue;
+            let look_up = self.look_up(feed, &portion, priority, everywhere);
+            match self.answer(look_up).await? {
+                Ok(there) => {
+                    let missing = self.record_found(portion, &there, tally)?;
+                    send::portion(self, lane, feed, missing, now, tally).await?;
                 }
-            };
-            let before = tally.sent + tally.found;
-            let missing = self.record_found(portion, &tickets, tally)?;
-            send::portion(self, &lane, missing, looked_up_at, tally).await?;
-            in_vain = if tally.sent + tally.found > before {
-                0
-            } else {
-                in_vain + 1
-            };
+                Err(error) => self.everybodys_fault(lane, priority, error)?,
+            }
+            in_vain = if tally.all() > before { 0 } else { in_vain + 1 };
         }
-        lane.finish(tally)
+        Ok(())
     }
 
     /// The rows that can be used now.
@@ -231,179 +194,6 @@ impl Dispatch<'_> {
             return Ok(false);
         }
         Ok(!lane.is_closed())
-    }
-
-    /// Which of these are there already, by key. Of several with the same key the first counts.
-    /// `everywhere`: in the descriptions, too.
-    async fn look_up(
-        &self,
-        portion: &[Claimed],
-        priority: Priority,
-        everywhere: bool,
-    ) -> Result<HashMap<String, Ticket>, Error> {
-        let keys = || portion.iter().map(|posting| posting.key.as_str());
-        let mut queries = vec![key_place::by_external_id(keys())];
-        if everywhere && let Some(since) = portion.iter().map(|one| one.occurred_at).min() {
-            queries.push(key_place::by_description(keys(), since));
-        }
-        let mut tickets: HashMap<String, Ticket> = HashMap::new();
-        let client = self.client.with_priority(priority);
-        let mut found = Vec::new();
-        for query in queries {
-            found.extend(client.query_all::<Ticket>(query).await?);
-        }
-        for ticket in found {
-            let Some(key) = key_place::key_of(&ticket).map(str::to_owned) else {
-                continue;
-            };
-            let first = tickets.get(&key).is_none_or(|other| ticket.id < other.id);
-            if first {
-                tickets.insert(key, ticket);
-            }
-        }
-        Ok(tickets)
-    }
-
-    /// Records what a look-up says, and gives back what is to be sent.
-    fn record_found(
-        &self,
-        portion: Vec<Claimed>,
-        tickets: &HashMap<String, Ticket>,
-        tally: &mut Tally,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        let now = self.clock.now();
-        let mut records = Vec::new();
-        let mut missing = Vec::new();
-        for posting in portion {
-            if let Some(ticket) = tickets.get(&posting.key) {
-                let number = Some(ticket.number.clone()).filter(|number| !number.is_empty());
-                let account = Some(ticket.company_id);
-                records.push(Record::found(posting.id, ticket.id, number, account));
-                tally.found += 1;
-                continue;
-            }
-            if posting.state == State::Unclear {
-                if self.store.is_test(posting.id)? {
-                    records.push(Record::new(posting.id, Change::GivenUp).because(
-                        "not_sent",
-                        "The test ticket did not arrive in Autotask. Send another one.",
-                    ));
-                    continue;
-                }
-                if self.is_in_vain(&posting)? {
-                    records.push(
-                        Record::new(posting.id, Change::GivenUp)
-                            .because("fails_each_time", &in_vain(&posting)),
-                    );
-                    continue;
-                }
-                let not_found = Record::new(posting.id, Change::NotFound);
-                if posting.lost > 1 {
-                    let wait =
-                        backoff::wait(posting.lost, backoff::jitter(&posting.key, posting.lost));
-                    records.push(not_found.not_before(crate::store::later(now, wait)));
-                    continue;
-                }
-                records.push(not_found.not_before(now));
-            }
-            if posting.account.is_some() {
-                missing.push(posting);
-            }
-        }
-        self.store.record(&records, now)?;
-        Ok(missing)
-    }
-
-    /// Whether a posting that was sent so often without a certain answer, and is not there, is given
-    /// up: early if Autotask did answer, and has made other tickets since.
-    fn is_in_vain(&self, posting: &Claimed) -> Result<bool, StoreError> {
-        let silent = |code: &str| matches!(code, "timed_out" | "cut_off" | "interrupted");
-        if posting.lost >= LOST_AT_MOST {
-            return Ok(true);
-        }
-        Ok(posting.lost >= LOST_WHILE_OTHERS_GO
-            && !posting.error.as_ref().is_some_and(|(code, _)| silent(code))
-            && self
-                .store
-                .last_created()?
-                .is_some_and(|created| created > posting.changed_at))
-    }
-
-    /// Reads the numbers of tickets that have been made. One query for each 400; fewer are left for
-    /// later, unless all are asked for.
-    ///
-    /// They are asked for by their keys: a second ticket with the same key is another computer's, which
-    /// looked at the same moment and found nothing either. That is told.
-    async fn read_numbers(&self, tally: &mut Tally, lane: &Lane, all: bool) -> Result<(), Halt> {
-        loop {
-            if lane.is_closed() {
-                return Ok(());
-            }
-            let made = self.store.numberless(PORTION_SOAP)?;
-            if made.is_empty() || (made.len() < PORTION_SOAP && !all) {
-                return Ok(());
-            }
-            let was_kept = self.store.external_id_kept()?;
-            let read = self.read_made(&made, was_kept != Some(false));
-            let tickets = match self.answer(read).await? {
-                Ok(tickets) => tickets,
-                Err(Error::HeldBack { .. }) => return Ok(()),
-                Err(error) => {
-                    self.everybodys_fault(lane, Priority::Low, error)?;
-                    return Ok(());
-                }
-            };
-            let mut notices: Vec<String> = twins(&made, &tickets).into_iter().collect();
-            let mut by_id: HashMap<i64, Ticket> = tickets
-                .into_iter()
-                .map(|ticket| (ticket.id, ticket))
-                .collect();
-            let mut numbers = Vec::with_capacity(made.len());
-            let (mut with_key, mut without) = (0_usize, 0_usize);
-            for (id, key) in made {
-                let ticket = by_id.remove(&id);
-                if let Some(ticket) = &ticket {
-                    if ticket.external_id.as_deref() == Some(&key) {
-                        with_key += 1;
-                    } else {
-                        without += 1;
-                    }
-                }
-                numbers.push((id, ticket.map(|ticket| ticket.number).unwrap_or_default()));
-            }
-            self.store.set_numbers(&numbers, self.clock.now())?;
-            if without > 0 && was_kept != Some(false) {
-                self.store.set_external_id_kept(false)?;
-                notices.push(key_place::NOT_KEPT.to_owned());
-            } else if with_key > 0 && was_kept.is_none() {
-                self.store.set_external_id_kept(true)?;
-            }
-            for notice in notices {
-                self.store.add_notice(&notice, self.clock.now())?;
-                tally.notices.push(notice);
-            }
-        }
-    }
-
-    /// The tickets with these ids, and with their keys all others that have the same.
-    async fn read_made(&self, made: &[(i64, String)], by_key: bool) -> Result<Vec<Ticket>, Error> {
-        // A number is worth less than a ticket that is still to be made, and can wait.
-        let client = self.client.with_priority(Priority::Low);
-        let mut tickets: Vec<Ticket> = Vec::new();
-        if by_key {
-            let keys = made.iter().map(|(_, key)| key.as_str());
-            tickets = client.query_all(key_place::by_external_id(keys)).await?;
-        }
-        let known: HashSet<i64> = tickets.iter().map(|ticket| ticket.id).collect();
-        let ids = made.iter().map(|(id, _)| *id);
-        let missing: Vec<i64> = ids.filter(|id| !known.contains(id)).collect();
-        if !missing.is_empty() {
-            let query = Query::new()
-                .filter(Filter::one_of("id", missing))
-                .fields(&["externalID"]);
-            tickets.extend(client.query_all::<Ticket>(query).await?);
-        }
-        Ok(tickets)
     }
 
     /// A read that can be given up at any time.

@@ -7,14 +7,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use autotask::{Company, Error, NewTicket, Outcome, Priority, Step};
+use autotask::{Company, Error, New, NewTicket, NewTicketNote, Outcome, Priority, Step};
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Dispatch, Halt, Tally, key_place,
     lane::Lane,
-    most_urgent,
+    most_urgent, notes,
     picklists::{self, RefreshError},
     verdict::{Verdict, verdict},
 };
@@ -23,7 +23,7 @@ use crate::{
     backoff,
     outbox::Change,
     plan,
-    store::{Claimed, Named, Outgoing, Record, StoreError},
+    store::{Claimed, Feed, Named, Outgoing, Record, StoreError},
     time_of_day,
 };
 
@@ -38,21 +38,48 @@ const TAKEN_BACK_MAX: u32 = 4;
 /// How long those wait whose refusal turned out to be everybody's.
 const REFUSED_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// A posting with its ticket.
-struct Ready {
+/// A posting with what is made of it: a ticket, or a note.
+struct Ready<N> {
     posting: Claimed,
     outgoing: Outgoing,
-    ticket: NewTicket,
+    new: N,
 }
 
+/// Sends what a look-up has just not found. Gives up what must not be sent any more.
 pub(super) async fn portion(
     dispatch: &Dispatch<'_>,
     lane: &Lane,
+    feed: Feed,
     postings: Vec<Claimed>,
     looked_up_at: Timestamp,
     tally: &mut Tally,
 ) -> Result<(), Halt> {
-    let ready = ready(dispatch, lane, postings)?;
+    if postings.is_empty() {
+        return Ok(());
+    }
+    match feed {
+        Feed::Tickets => {
+            let ready = tickets(dispatch, lane, postings)?;
+            tally.sent += all(dispatch, lane, ready, looked_up_at).await?;
+        }
+        Feed::Notes => match dispatch.answer(notes::sort(dispatch)).await? {
+            Ok(sort) => {
+                let ready = notes(dispatch, lane, postings, sort)?;
+                tally.notes += all(dispatch, lane, ready, looked_up_at).await?;
+            }
+            Err(error) => dispatch.everybodys_fault(lane, Priority::Normal, error)?,
+        },
+    }
+    Ok(())
+}
+
+/// Gives back how many were sent.
+async fn all<N: New + Clone>(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    ready: Vec<Ready<N>>,
+    looked_up_at: Timestamp,
+) -> Result<u64, Halt> {
     let limit = dispatch.client.create_limit().max(1);
     // One more than may call at the same time: it is written to the disk while the others call.
     let at_once = if limit == 1 { 3 } else { 1 };
@@ -61,9 +88,10 @@ pub(super) async fn portion(
         .map(|batch| batch_of(dispatch, lane, batch, looked_up_at))
         .buffer_unordered(at_once);
     let mut halt = None;
+    let mut all_sent = 0;
     while let Some(result) = results.next().await {
         match result {
-            Ok(sent) => tally.sent += sent,
+            Ok(sent) => all_sent += sent,
             // Others may be under way: they are waited for, and nothing new begins.
             Err(error) => {
                 lane.close(Error::Query {
@@ -73,7 +101,7 @@ pub(super) async fn portion(
             }
         }
     }
-    halt.map_or(Ok(()), |error| Err(Halt::Store(error)))
+    halt.map_or(Ok(all_sent), |error| Err(Halt::Store(error)))
 }
 
 /// In what batches postings are sent. Those that came without a certain answer before go last, in
@@ -97,11 +125,11 @@ fn batches<T>(postings: Vec<T>, limit: usize, lost: impl Fn(&T) -> u32) -> Vec<V
 }
 
 /// Puts the tickets together, by the settings as they are now.
-fn ready(
+fn tickets(
     dispatch: &Dispatch<'_>,
     lane: &Lane,
     postings: Vec<Claimed>,
-) -> Result<Vec<Ready>, StoreError> {
+) -> Result<Vec<Ready<NewTicket>>, StoreError> {
     let zone = dispatch.store.settings()?.general.zone();
     let marks = dispatch.store.external_id_kept()? == Some(false);
     let ticket = |posting: Claimed| {
@@ -117,7 +145,7 @@ fn ready(
             description = key_place::marked(&description, &posting.key);
         }
         Some(Ready {
-            ticket: NewTicket {
+            new: NewTicket {
                 company_id: account,
                 title: posting.title.clone(),
                 description,
@@ -131,9 +159,9 @@ fn ready(
                 id: posting.id,
                 account,
                 account_name,
-                priority: row.priority,
-                queue: row.queue,
-                due,
+                priority: Some(row.priority),
+                queue: Some(row.queue),
+                due: Some(due),
             },
             posting,
         })
@@ -141,11 +169,39 @@ fn ready(
     Ok(postings.into_iter().filter_map(ticket).collect())
 }
 
-/// Marks, sends, records; splits what is refused. Gives back how many were sent.
-async fn batch_of(
+/// Puts the notes together. Who turned off the row of a job wants no notes from it either.
+fn notes(
     dispatch: &Dispatch<'_>,
     lane: &Lane,
-    batch: Vec<Ready>,
+    postings: Vec<Claimed>,
+    sort: notes::Sort,
+) -> Result<Vec<Ready<NewTicketNote>>, StoreError> {
+    let zone = dispatch.store.settings()?.general.zone();
+    let note = |posting: Claimed| {
+        let (account, account_name) = posting.account.clone()?;
+        lane.usable(posting.alert)?;
+        let on = posting.on.as_ref()?;
+        Some(Ready {
+            new: notes::note(&posting, on, sort, &zone)?,
+            outgoing: Outgoing {
+                id: posting.id,
+                account,
+                account_name,
+                priority: None,
+                queue: None,
+                due: None,
+            },
+            posting,
+        })
+    };
+    Ok(postings.into_iter().filter_map(note).collect())
+}
+
+/// Marks, sends, records; splits what is refused. Gives back how many were sent.
+async fn batch_of<N: New + Clone>(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    batch: Vec<Ready<N>>,
     looked_up_at: Timestamp,
 ) -> Result<u64, StoreError> {
     let may_not_go_on = || {
@@ -160,15 +216,15 @@ async fn batch_of(
     let marked = dispatch
         .store
         .mark_sending(&outgoing, dispatch.clock.now())?;
-    let batch: Vec<Ready> = batch
+    let batch: Vec<Ready<N>> = batch
         .into_iter()
         .filter(|ready| marked.contains(&ready.posting.id))
         .collect();
 
     let priority = most_urgent(batch.iter().map(|ready| ready.posting.alert));
     let client = dispatch.client.with_priority(priority);
-    let tickets: Vec<NewTicket> = batch.iter().map(|ready| ready.ticket.clone()).collect();
-    let mut sending = client.create_each(&tickets);
+    let news: Vec<N> = batch.iter().map(|ready| ready.new.clone()).collect();
+    let mut sending = client.create_each(&news);
     let take_back = |rows: Vec<usize>| {
         let now = dispatch.clock.now();
         record_all(
@@ -197,22 +253,22 @@ async fn batch_of(
     }
 }
 
-fn at<'a>(batch: &'a [Ready], rows: &[usize]) -> Vec<&'a Ready> {
+fn at<'a, N>(batch: &'a [Ready<N>], rows: &[usize]) -> Vec<&'a Ready<N>> {
     rows.iter().filter_map(|row| batch.get(*row)).collect()
 }
 
 impl Lane {
-    fn takes(&self, ready: &Ready) -> bool {
+    fn takes<N>(&self, ready: &Ready<N>) -> bool {
         self.usable(ready.posting.alert).is_some() && !self.is_gone(ready.outgoing.account)
     }
 }
 
-/// What became of the tickets of one call. Gives back how many were made.
-async fn record_outcome(
+/// What became of those in one call. Gives back how many were made.
+async fn record_outcome<N>(
     dispatch: &Dispatch<'_>,
     lane: &Lane,
     priority: Priority,
-    group: &[&Ready],
+    group: &[&Ready<N>],
     result: Result<Vec<i64>, Error>,
 ) -> Result<u64, StoreError> {
     let now = dispatch.clock.now();
@@ -221,7 +277,10 @@ async fn record_outcome(
             let records: Vec<Record> = group
                 .iter()
                 .zip(&ids)
-                .map(|(ready, id)| Record::created(ready.posting.id, *id))
+                .map(|(ready, id)| match &ready.posting.on {
+                    None => Record::created(ready.posting.id, *id),
+                    Some(on) => Record::noted(ready.posting.id, Change::Created, *id, on),
+                })
                 .collect();
             dispatch.store.record(&records, now)?;
             lane.went_well();
@@ -262,10 +321,10 @@ async fn record_outcome(
 /// One posting that Autotask refuses. If its queue or priority has gone since they were read, or its
 /// account, then it waits for the row or the mapping, as all others like it; else a person has to
 /// look at it.
-async fn refused(
+async fn refused<N>(
     dispatch: &Dispatch<'_>,
     lane: &Lane,
-    group: &[&Ready],
+    group: &[&Ready<N>],
     error: &Error,
 ) -> Result<(), StoreError> {
     let Some(ready) = group.first() else {
@@ -286,7 +345,7 @@ async fn refused(
         );
     }
     let sentence = format!("{error} Correct what Autotask names, then retry.");
-    tracing::warn!(code = error.code(), "Autotask refused a ticket");
+    tracing::warn!(code = error.code(), "Autotask refused a posting");
     let now = dispatch.clock.now();
     dispatch.store.record(
         &[Record::new(ready.posting.id, Change::Refused).because(error.code(), &sentence)],
@@ -361,9 +420,9 @@ async fn account_is_gone(
 }
 
 /// The same change for all. Without a time: the wait grows with each attempt.
-fn record_all(
+fn record_all<N>(
     dispatch: &Dispatch<'_>,
-    group: &[&Ready],
+    group: &[&Ready<N>],
     change: Change,
     error: Option<&Error>,
     at: Option<Timestamp>,

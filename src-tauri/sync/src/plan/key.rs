@@ -5,6 +5,8 @@
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest as _, Sha256};
 
+use crate::alerts::Kind;
+
 /// The key of the ticket for a finished job: 48 characters, of the 50 that Autotask keeps.
 pub fn event_key(organization_id: &str, job_id: &str) -> String {
     format!("ucd-job-{}", digest(&["job", organization_id, job_id]))
@@ -16,6 +18,12 @@ pub fn digest_key(organization_id: &str, day: Date) -> String {
         "ucd-day-{}",
         digest(&["digest", organization_id, &day.to_string()])
     )
+}
+
+/// The key of the note that says on the ticket of an event that its job has ended so after all: 49
+/// characters. Autotask's notes have no `ExternalID`; it stands in the note's last line.
+pub fn note_key(event_key: &str, alert: Kind) -> String {
+    format!("ucd-note-{}", digest(&["note", event_key, alert.name()]))
 }
 
 /// The key of a test ticket: one for each time it is asked for.
@@ -54,6 +62,9 @@ mod tests {
             digest_key("org-0001", date(2026, 11, 22)),
             digest_key("org-0001", date(2026, 11, 23)),
             digest_key("org-0002", date(2026, 11, 22)),
+            note_key(&event_key("org-0001", "job-1"), Kind::Error),
+            note_key(&event_key("org-0001", "job-1"), Kind::Warning),
+            note_key(&event_key("org-0001", "job-2"), Kind::Error),
             test_key(1, Timestamp::UNIX_EPOCH),
             test_key(2, Timestamp::UNIX_EPOCH),
         ];

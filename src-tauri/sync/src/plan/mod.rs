@@ -5,6 +5,9 @@
 //!   (a person started them and sees how they end), nor does what the source calls other.
 //! - A job that finished before `jobs_since` makes no ticket, unless that moment is set back.
 //! - A job whose outcome is switched off makes no ticket, also not when it is switched on later.
+//! - A job that has its ticket and then turns out to have ended worse (Cloud Direct can change how a job
+//!   ended: a warning becomes a failure) gets a note on that ticket; there is never a second ticket.
+//!   What ended better than its ticket says has none: the ticket is with the service desk.
 //! - An organization that is excluded makes no tickets; one that is not mapped yet makes postings
 //!   that wait.
 
@@ -19,8 +22,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::text::one_line;
 pub use self::{
-    key::{digest_key, event_key, test_key},
-    text::{bytes, description, duration, local, title, what},
+    key::{digest_key, event_key, note_key, test_key},
+    text::{bytes, description, duration, local, note, title, what},
 };
 use crate::{alerts::Kind, settings::Alerts};
 
@@ -75,6 +78,36 @@ pub fn makes_tickets(kind: JobKind) -> bool {
         JobKind::Backup | JobKind::Replication => true,
         JobKind::Restore | JobKind::Other => false,
     }
+}
+
+/// What a ticket says of a job: the row of the alert mapping that it was made for, with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub alert: Kind,
+    pub what: String,
+    pub title: String,
+}
+
+/// What a ticket with this title says of the job, if that is less than what is known now: another
+/// computer made it before the job changed.
+pub fn said_less(job: &Job, ticket_title: &str) -> Option<Said> {
+    let now = alert_of(job.outcome)?;
+    [Outcome::Warning, Outcome::Success]
+        .into_iter()
+        .filter_map(|outcome| Some((alert_of(outcome)?, outcome)))
+        .filter(|(alert, _)| now.is_worse_than(*alert))
+        .map(|(alert, outcome)| {
+            let before = Job {
+                outcome,
+                ..job.clone()
+            };
+            Said {
+                alert,
+                what: what(&before),
+                title: title(&before),
+            }
+        })
+        .find(|said| said.title == ticket_title)
 }
 
 /// See the module.

@@ -85,6 +85,15 @@ pub fn description(job: &Job, organization: &str, zone: &TimeZone) -> String {
     autotask::text::cut(&autotask::text::clean(&whole), autotask::DESCRIPTION_MAX).into_owned()
 }
 
+/// The text of a note on a ticket that was made before it was known how the job ended.
+pub fn note(job: &Job, organization: &str, zone: &TimeZone) -> String {
+    let changed = format!(
+        "Cloud Direct has changed how this job ended since the ticket was made. It says now: {}.\n\n",
+        what(job)
+    );
+    changed + &description(job, organization, zone)
+}
+
 /// A name may hold anything; in a title and beside its label it takes one line.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -67,11 +67,13 @@ const COLUMNS: &str = "p.id, p.key, p.kind = 'test', p.alert, p.what, p.title, p
      CASE WHEN p.state IN ('done', 'sending') OR p.kind = 'test' THEN p.account ELSE m.account END, \
      CASE WHEN p.state IN ('done', 'sending') OR p.kind = 'test' THEN p.account_name \
          ELSE m.account_name END, \
-     p.priority, p.queue, p.due, p.ticket_id, nullif(p.ticket_number, ''), \
+     p.priority, p.queue, p.due, coalesce(p.ticket_id, n.ticket_id), \
+     nullif(coalesce(p.ticket_number, n.ticket_number), ''), \
      m.account IS NOT NULL, coalesce(m.account_active, 1), m.excluded IS NOT NULL";
 
 const TABLES: &str = "posting p LEFT JOIN organization o ON o.id = p.organization_id \
-     LEFT JOIN mapping m ON m.organization_id = p.organization_id";
+     LEFT JOIN mapping m ON m.organization_id = p.organization_id \
+     LEFT JOIN posting n ON n.id = p.note_on";
 
 impl Store {
     /// Newest first, those before the posting `before`, and one more than `limit` if there is one.

@@ -232,10 +232,12 @@ pub(super) fn let_in_again(
     Ok(())
 }
 
-/// The mark of a job that makes no ticket.
-fn skipped(skip: plan::Skip, withdrawn: bool) -> Result<String, StoreError> {
-    if withdrawn && skip == plan::Skip::Excluded {
+/// The mark of a job that makes no ticket, or no note on the one that it has.
+fn skipped(skip: plan::Skip, withdrawn: outbox::Withdrawn) -> Result<String, StoreError> {
+    if withdrawn.some && skip == plan::Skip::Excluded {
         Ok("withdrawn".to_owned())
+    } else if withdrawn.but_one_was_sent {
+        Ok("posted".to_owned())
     } else {
         word(skip)
     }
@@ -330,9 +332,9 @@ fn put_job(
     Ok(put)
 }
 
-/// A changed job is planned again where its posting was never sent, or where it had none and ended
-/// otherwise than it was known; where it is not clear whether the posting has arrived, once that is
-/// clear. What has been sent stays as it was sent.
+/// A changed job is planned again where its ticket was never sent, or where it ended otherwise than it
+/// was known (a ticket that was sent may need a note); where it is not clear whether a posting has
+/// arrived, once that is clear. What has been sent stays as it was sent.
 fn plan_again(
     transaction: &Transaction<'_>,
     row: i64,
@@ -340,7 +342,7 @@ fn plan_again(
 ) -> Result<(), StoreError> {
     if outbox::under_way(transaction, row)? {
         set_planned(transaction, row, "changed")?;
-    } else if outbox::replannable(transaction, row)?.unwrap_or(outcome_changed) {
+    } else if outcome_changed || outbox::replannable(transaction, row)? == Some(true) {
         // What was taken back for an exclusion waits for the end of it.
         transaction
             .prepare_cached(

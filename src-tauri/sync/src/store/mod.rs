@@ -50,7 +50,7 @@ pub use self::{
 };
 pub(crate) use self::{
     facts::Cursor,
-    outbox::{Record, TestPosting, later},
+    outbox::{Feed, Made, OnTicket, Record, TestPosting, later},
 };
 
 /// The file's name in the data folder.

@@ -22,7 +22,11 @@ type Migration = fn(&Transaction<'_>) -> Result<(), StoreError>;
 const MIGRATIONS: &[Migration] = &[
     |transaction| Ok(transaction.execute_batch(include_str!("schema/1.sql"))?),
     ledger::chain_rows_of_format_1,
+    |transaction| Ok(transaction.execute_batch(include_str!("schema/3.sql"))?),
 ];
+
+/// The newest.
+pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// Files up to this size are checked page by page when they are opened; larger ones only as they
 /// are used, because the check would keep a person waiting.
@@ -63,7 +67,7 @@ impl Store {
         readable(folder, &path)?;
         let opened = reading(&path).and_then(|reader| {
             let found = version(&reader)?;
-            let known = MIGRATIONS.len() as i64;
+            let known = FORMAT;
             if found == 0 {
                 return Err(Trouble::Open(nothing_in(folder)));
             }

@@ -1,6 +1,8 @@
 //! The whole way against the simulator, over both transports: from finished jobs to tickets.
 
 #[cfg(test)]
+mod changed;
+#[cfg(test)]
 mod choosing;
 #[cfg(test)]
 mod digests;

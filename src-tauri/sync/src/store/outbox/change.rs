@@ -6,15 +6,24 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::later;
+use super::{later, turn::OnTicket};
 use crate::{
     outbox::{Change, State, next},
+    plan::Said,
     store::{
         Store, StoreError, from_word,
         ledger::{self, Line, What},
-        micros,
+        micros, moment,
     },
 };
+
+/// A ticket that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub ticket_id: i64,
+    pub key: String,
+    pub occurred_at: Timestamp,
+}
 
 /// What a posting is sent with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +31,10 @@ pub struct Outgoing {
     pub id: i64,
     pub account: i64,
     pub account_name: String,
-    pub priority: i64,
-    pub queue: i64,
-    pub due: Timestamp,
+    /// Of a ticket.
+    pub priority: Option<i64>,
+    pub queue: Option<i64>,
+    pub due: Option<Timestamp>,
 }
 
 /// A test ticket to be kept before it is sent.
@@ -48,6 +58,9 @@ pub(crate) struct Record {
     pub ticket_id: Option<i64>,
     pub ticket_number: Option<String>,
     pub account: Option<i64>,
+    pub note_id: Option<i64>,
+    /// The ticket that was found says less than is known of the job by now.
+    pub said: Option<Said>,
     /// Code and sentence. `None` clears what was there.
     pub error: Option<(String, String)>,
     pub next_attempt_at: Option<Timestamp>,
@@ -61,6 +74,8 @@ impl Record {
             ticket_id: None,
             ticket_number: None,
             account: None,
+            note_id: None,
+            said: None,
             error: None,
             next_attempt_at: None,
         }
@@ -80,6 +95,22 @@ impl Record {
             account,
             ..Self::new(id, Change::Found)
         }
+    }
+
+    /// A note that was made, or was found; it is on this ticket.
+    pub fn noted(id: i64, change: Change, note_id: i64, on: &OnTicket) -> Self {
+        Self {
+            ticket_id: Some(on.id),
+            ticket_number: on.number.clone(),
+            note_id: Some(note_id),
+            ..Self::new(id, change)
+        }
+    }
+
+    #[must_use]
+    pub fn saying(mut self, said: Option<Said>) -> Self {
+        self.said = said;
+        self
     }
 
     #[must_use]
@@ -136,7 +167,7 @@ impl Store {
                         posting.account_name,
                         posting.priority,
                         posting.queue,
-                        micros(posting.due)
+                        posting.due.map(micros)
                     ])?;
                 marked.push(posting.id);
             }
@@ -252,19 +283,27 @@ impl Store {
         })
     }
 
-    /// Tickets whose number has not been read yet: ticket id and key.
-    pub(crate) fn numberless(&self, limit: usize) -> Result<Vec<(i64, String)>, StoreError> {
+    /// Tickets whose number has not been read yet.
+    pub(crate) fn numberless(&self, limit: usize) -> Result<Vec<Made>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT ticket_id, key FROM posting INDEXED BY posting_numberless
-                 WHERE state = 'done' AND ticket_number IS NULL ORDER BY ticket_id LIMIT ?1",
+                "SELECT ticket_id, key, occurred_at FROM posting INDEXED BY posting_numberless
+                 WHERE state = 'done' AND ticket_number IS NULL AND kind <> 'note'
+                 ORDER BY ticket_id LIMIT ?1",
             )?;
-            let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = statement.query_map([limit as i64], |row| {
+                Ok(Made {
+                    ticket_id: row.get(0)?,
+                    key: row.get(1)?,
+                    occurred_at: moment(row.get(2)?),
+                })
+            })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
-    /// Keeps ticket numbers, by ticket id. An empty one: there is no such ticket any more.
+    /// Keeps ticket numbers, by ticket id, for the notes on them as well. An empty one: there is no such
+    /// ticket any more.
     pub(crate) fn set_numbers(
         &self,
         numbers: &[(i64, String)],
@@ -330,7 +369,7 @@ pub(super) fn apply(
                  next_attempt_at = coalesce(?6, next_attempt_at),
                  ticket_id = coalesce(?7, ticket_id), ticket_number = coalesce(?8, ticket_number),
                  account = coalesce(?9, account), attempts = CASE WHEN ?10 THEN 0 ELSE attempts END,
-                 lost = CASE WHEN ?10 THEN 0 ELSE lost + ?11 END
+                 lost = CASE WHEN ?10 THEN 0 ELSE lost + ?11 END, note_id = coalesce(?12, note_id)
              WHERE id = ?1",
         )?
         .execute(params![
@@ -344,8 +383,12 @@ pub(super) fn apply(
             record.ticket_number,
             record.account,
             start_over,
-            lost
+            lost,
+            record.note_id
         ])?;
+    if let Some(said) = &record.said {
+        take_over(transaction, record.id, said)?;
+    }
     let what = match record.change {
         Change::Created => What::Created,
         Change::Found => What::Found,
@@ -358,6 +401,28 @@ pub(super) fn apply(
         Change::Claimed | Change::NotTaken | Change::Replanned => return Ok(()),
     };
     note(transaction, record.id, what, &key, text, now)
+}
+
+/// The posting is from now on what its ticket says, and its job is planned again: what is known of it
+/// beyond that becomes a note.
+fn take_over(transaction: &Transaction<'_>, id: i64, said: &Said) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "UPDATE posting SET alert = ?2, rank = ?3, what = ?4, title = ?5 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            said.alert.name(),
+            said.alert.rank(),
+            said.what,
+            said.title
+        ])?;
+    transaction
+        .prepare_cached(
+            "UPDATE job SET planned = 'new' WHERE row = (SELECT job FROM posting WHERE id = ?1)",
+        )?
+        .execute([id])?;
+    Ok(())
 }
 
 /// Adds a posting's line to the ledger, with its account and ticket as they stand now.

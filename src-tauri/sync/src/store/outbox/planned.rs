@@ -1,19 +1,24 @@
-//! Postings that are planned, planned anew, or taken back because nobody wants them any more.
+//! Postings that are planned, planned anew, or taken back because nobody wants them any more. Notes have
+//! [`super::notes`].
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::change::{Record, apply, note};
+use super::{
+    change::{Record, apply, note},
+    notes,
+};
 use crate::{
     alerts::Kind,
     digest::Digest,
     outbox::{Change, State, next},
     plan::{Posting, Skip},
     settings::Alerts,
-    store::{StoreError, from_word, ledger::What, micros, word},
+    store::{StoreError, from_word, ledger::What, micros},
 };
 
-/// Writes an event's posting, or writes anew one that was never sent. `true`: there was none.
+/// Writes an event's posting, or writes anew one that was never sent; where it was sent, and the job has
+/// ended worse than was said, a note's. `true`: there is a posting more.
 pub(in crate::store) fn put_event(
     transaction: &Transaction<'_>,
     posting: &Posting,
@@ -25,7 +30,7 @@ pub(in crate::store) fn put_event(
         .prepare_cached("SELECT id, state FROM posting WHERE key = ?1")?
         .query_row([&posting.key], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let alert = word(posting.alert)?;
+    let alert = posting.alert.name();
     let Some((id, state)) = found else {
         transaction
             .prepare_cached(
@@ -47,6 +52,9 @@ pub(in crate::store) fn put_event(
         return Ok(true);
     };
     let state: State = from_word("a posting's state", state)?;
+    if state == State::Done {
+        return notes::put(transaction, id, posting, organization_id, job, now);
+    }
     if next(state, Change::Replanned).is_none() {
         return Ok(false);
     }
@@ -83,12 +91,12 @@ pub(in crate::store) fn put_digest(
         .prepare_cached(
             "INSERT INTO posting (key, kind, alert, rank, organization_id, what, title, description,
                  occurred_at, created_at, changed_at, state, next_attempt_at)
-             VALUES (?1, 'event', ?2, ?3, ?4, ?9, ?5, ?6, ?7, ?8, ?8, 'planned', ?8)
+             VALUES (?1, 'digest', ?2, ?3, ?4, ?9, ?5, ?6, ?7, ?8, ?8, 'planned', ?8)
              ON CONFLICT (key) DO NOTHING",
         )?
         .execute(params![
             digest.key,
-            word(Kind::Digest)?,
+            Kind::Digest.name(),
             Kind::Digest.rank(),
             organization_id,
             digest.title,
@@ -112,7 +120,7 @@ pub(in crate::store) fn withdraw_digests(
             "SELECT p.id, p.key FROM posting p INDEXED BY posting_open
                  LEFT JOIN mapping m ON m.organization_id = p.organization_id
              WHERE p.state IN ('planned', 'needs_attention') AND p.state <> 'done'
-                 AND p.kind = 'event' AND p.job IS NULL AND (?1 OR m.excluded IS NOT NULL)",
+                 AND p.kind = 'digest' AND (?1 OR m.excluded IS NOT NULL)",
         )?
         .query_map([off], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
@@ -122,22 +130,34 @@ pub(in crate::store) fn withdraw_digests(
         "The organization was excluded."
     };
     for (id, key) in &unwanted {
-        note(transaction, *id, What::Withdrawn, key, Some(why), now)?;
-        transaction
-            .prepare_cached("DELETE FROM posting WHERE id = ?1")?
-            .execute([id])?;
+        withdraw(transaction, *id, key, why, now)?;
     }
     Ok(unwanted.len() as u64)
 }
 
-/// `Some(true)`: the job has a posting that was never sent; `Some(false)`: one that was; `None`: it
-/// has none.
+/// The ledger keeps that it was planned, and why it was taken back.
+pub(super) fn withdraw(
+    transaction: &Transaction<'_>,
+    id: i64,
+    key: &str,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    note(transaction, id, What::Withdrawn, key, Some(why), now)?;
+    transaction
+        .prepare_cached("DELETE FROM posting WHERE id = ?1")?
+        .execute([id])?;
+    Ok(())
+}
+
+/// `Some(true)`: the job has a ticket that was never sent; `Some(false)`: one that was; `None`: it has
+/// none.
 pub(in crate::store) fn replannable(
     transaction: &Transaction<'_>,
     job: i64,
 ) -> Result<Option<bool>, StoreError> {
     let state: Option<String> = transaction
-        .prepare_cached("SELECT state FROM posting WHERE job = ?1")?
+        .prepare_cached("SELECT state FROM posting WHERE job = ?1 AND kind = 'event'")?
         .query_row([job], |row| row.get(0))
         .optional()?;
     let Some(state) = state else { return Ok(None) };
@@ -145,31 +165,36 @@ pub(in crate::store) fn replannable(
     Ok(Some(next(state, Change::Replanned).is_some()))
 }
 
-/// Takes back a job's posting, if it was never sent; says whether it was. The ledger keeps why.
+/// Takes back what was planned for a job and never sent. The ledger keeps why.
 pub(in crate::store) fn withdraw_of_job(
     transaction: &Transaction<'_>,
     job: i64,
     why: Skip,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    if replannable(transaction, job)? != Some(true) {
-        return Ok(false);
+) -> Result<Withdrawn, StoreError> {
+    let postings: Vec<(i64, String, String)> = transaction
+        .prepare_cached("SELECT id, key, state FROM posting WHERE job = ?1 ORDER BY id DESC")?
+        .query_map([job], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut withdrawn = Withdrawn::default();
+    for (id, key, state) in postings {
+        let state: State = from_word("a posting's state", state)?;
+        if next(state, Change::Replanned).is_some() {
+            withdraw(transaction, id, &key, reason(why), now)?;
+            withdrawn.some = true;
+        } else {
+            withdrawn.but_one_was_sent = true;
+        }
     }
-    let (id, key): (i64, String) = transaction
-        .prepare_cached("SELECT id, key FROM posting WHERE job = ?1")?
-        .query_row([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    note(
-        transaction,
-        id,
-        What::Withdrawn,
-        &key,
-        Some(reason(why)),
-        now,
-    )?;
-    transaction
-        .prepare_cached("DELETE FROM posting WHERE id = ?1")?
-        .execute([id])?;
-    Ok(true)
+    Ok(withdrawn)
+}
+
+/// What taking back came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::store) struct Withdrawn {
+    pub some: bool,
+    /// The job has its ticket, or may have it.
+    pub but_one_was_sent: bool,
 }
 
 fn reason(why: Skip) -> &'static str {
@@ -195,7 +220,7 @@ pub(in crate::store) fn under_way(
         .query_row([job], |row| row.get(0))?)
 }
 
-/// Jobs whose postings were never sent and are no longer wanted, and why.
+/// Jobs with postings that were never sent and are no longer wanted, and why.
 pub(in crate::store) fn unwanted(
     connection: &Connection,
     alerts: &Alerts,
@@ -206,8 +231,8 @@ pub(in crate::store) fn unwanted(
         "SELECT p.job, m.excluded IS NOT NULL, p.occurred_at < ?5
          FROM posting p INDEXED BY posting_open
              LEFT JOIN mapping m ON m.organization_id = p.organization_id
-         WHERE p.state IN ('planned', 'needs_attention') AND p.state <> 'done' AND p.kind = 'event' AND p.job IS NOT NULL
-             AND (m.excluded IS NOT NULL OR p.occurred_at < ?5
+         WHERE p.state IN ('planned', 'needs_attention') AND p.state <> 'done'
+             AND p.kind IN ('event', 'note') AND (m.excluded IS NOT NULL OR p.occurred_at < ?5
                  OR CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
                      WHEN 'error' THEN ?3 ELSE ?4 END)",
     )?;

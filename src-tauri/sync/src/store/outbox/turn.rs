@@ -41,7 +41,38 @@ pub struct Claimed {
     pub job: Option<Job>,
     /// A digest's words, or a test ticket's.
     pub text: Option<String>,
+    /// It is a note, on this ticket.
+    pub on: Option<OnTicket>,
 }
+
+/// What a note is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnTicket {
+    pub id: i64,
+    /// `None`: not read yet.
+    pub number: Option<String>,
+}
+
+/// What is sent together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Feed {
+    Tickets,
+    /// Notes on tickets.
+    Notes,
+}
+
+/// What may be sent or looked up, once its time has come. `?1` to `?4` are the usable rows of the alert
+/// mapping, `?5` is now, `?6` is [`too_far`], `?7` says whether notes are meant.
+const OPEN: &str = "posting p INDEXED BY posting_open
+         LEFT JOIN mapping m ON m.organization_id = p.organization_id
+         LEFT JOIN job j ON j.row = p.job
+     WHERE p.state IN ('planned', 'unclear') AND p.state <> 'done' AND (p.kind = 'note') = ?7
+         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6)";
+
+/// Of these, what may be sent.
+const SENDABLE: &str = "(p.kind <> 'test' AND m.account IS NOT NULL AND m.account_active
+         AND m.excluded IS NULL AND j.planned IS NOT 'changed'
+         AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2 WHEN 'error' THEN ?3 ELSE ?4 END)";
 
 /// A `next_attempt_at` this far ahead was written by a clock that has been set back since.
 fn too_far(now: Timestamp) -> Timestamp {
@@ -55,6 +86,7 @@ impl Store {
     /// with one of the `usable` rows), and unclear ones that have rested.
     pub(crate) fn due(
         &self,
+        feed: Feed,
         usable: &[Kind],
         limit: usize,
         now: Timestamp,
@@ -64,24 +96,19 @@ impl Store {
             let mut statement = connection.prepare_cached(&format!(
                 "WITH candidate AS (
                      SELECT p.*, m.account AS mapped, m.account_name AS mapped_name,
-                         p.kind = 'event' AND m.account IS NOT NULL AND m.account_active
-                             AND m.excluded IS NULL AND j.planned IS NOT 'changed'
-                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
-                                 WHEN 'error' THEN ?3 ELSE ?4 END AS sendable
-                     FROM posting p INDEXED BY posting_open
-                         LEFT JOIN mapping m ON m.organization_id = p.organization_id
-                         LEFT JOIN job j ON j.row = p.job
-                     WHERE p.state IN ('planned', 'unclear') AND p.state <> 'done'
-                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6))
+                         {SENDABLE} AS sendable
+                     FROM {OPEN})
                  SELECT {JOB_COLUMNS}, p.id, p.key, p.state, p.alert, p.attempts, p.title,
                      p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
                      coalesce(p.sendable, 0), j.row IS NOT NULL,
-                     p.lost, p.error_code, p.error, p.changed_at, p.description
+                     p.lost, p.error_code, p.error, p.changed_at, p.description,
+                     t.ticket_id, t.ticket_number
                  FROM candidate p
                      LEFT JOIN organization o ON o.id = p.organization_id
                      LEFT JOIN job j ON j.row = p.job
+                     LEFT JOIN posting t ON t.id = p.note_on
                  WHERE p.state = 'unclear' OR p.sendable
-                 ORDER BY p.rank, p.occurred_at, p.id LIMIT ?7"
+                 ORDER BY p.rank, p.occurred_at, p.id LIMIT ?8"
             ))?;
             let mut rows = statement.query(params![
                 on(Kind::Success),
@@ -90,6 +117,7 @@ impl Store {
                 on(Kind::Digest),
                 micros(now),
                 micros(too_far(now)),
+                feed == Feed::Notes,
                 limit as i64
             ])?;
             let mut claimed = Vec::new();
@@ -116,6 +144,13 @@ impl Store {
                         .filter(|_| sendable)
                         .map(|account| (account, name.unwrap_or_default())),
                     text: row.get(30)?,
+                    on: match row.get(31)? {
+                        Some(id) => Some(OnTicket {
+                            id,
+                            number: row.get(32)?,
+                        }),
+                        None => None,
+                    },
                     job: if from_job {
                         Some(jobs::job_at(row)?)
                     } else {
@@ -166,21 +201,18 @@ impl Store {
     }
 
     /// How many postings could be sent now.
-    pub(crate) fn due_count(&self, usable: &[Kind], now: Timestamp) -> Result<u64, StoreError> {
+    pub(crate) fn due_count(
+        &self,
+        feed: Feed,
+        usable: &[Kind],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.read(|connection| {
             let on = |kind| usable.contains(&kind);
             Ok(connection
-                .prepare_cached(
-                    "SELECT count(*) FROM posting p INDEXED BY posting_open
-                         LEFT JOIN mapping m ON m.organization_id = p.organization_id
-                         LEFT JOIN job j ON j.row = p.job
-                     WHERE p.state IN ('planned', 'unclear') AND p.state <> 'done'
-                         AND (p.next_attempt_at <= ?5 OR p.next_attempt_at > ?6)
-                         AND (p.state = 'unclear' OR (p.kind = 'event' AND m.account IS NOT NULL
-                             AND m.account_active AND m.excluded IS NULL AND j.planned IS NOT 'changed'
-                             AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2
-                                 WHEN 'error' THEN ?3 ELSE ?4 END))",
-                )?
+                .prepare_cached(&format!(
+                    "SELECT count(*) FROM {OPEN} AND (p.state = 'unclear' OR {SENDABLE})"
+                ))?
                 .query_row(
                     params![
                         on(Kind::Success),
@@ -189,6 +221,7 @@ impl Store {
                         on(Kind::Digest),
                         micros(now),
                         micros(too_far(now)),
+                        feed == Feed::Notes,
                     ],
                     |row| row.get(0),
                 )?)

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::{
     examples::{at, noon, store},
-    store::{FILE_NAME, OpenError, Store, StoreError, held},
+    store::{FILE_NAME, OpenError, Store, StoreError, held, open::FORMAT},
 };
 
 #[test]
@@ -21,7 +21,7 @@ fn an_empty_folder_gets_a_database_that_opens_again() {
     let version: i64 = held(&store.writer)
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, FORMAT);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_file_of_a_newer_program_is_refused_and_left_as_it_is() {
                 error,
                 OpenError::Newer {
                     found: 99,
-                    known: 2
+                    known: FORMAT
                 }
             ),
             "{error}"

@@ -15,6 +15,10 @@ const BEFORE: &str = "
         VALUES ('ucd-1', 'event', 'error', 1, 'org-1', 1, 'Backup error', 'Backup error: SRV-01',
             1795400000000000, 1795435200000000, 1795438800000000, 'done', 2, 1795435200000001,
             29683501, 9137);
+    INSERT INTO posting (key, kind, alert, rank, organization_id, what, title, description,
+            occurred_at, created_at, changed_at, state, next_attempt_at)
+        VALUES ('ucd-2', 'event', 'digest', 3, 'org-1', 'Daily Digest', 'Daily Digest', 'No jobs',
+            1795400000000000, 1795435200000000, 1795438800000000, 'planned', 1795435200000001);
     INSERT INTO ledger VALUES
         (1, 1795435200000000, 'refused', 'ucd-1', 29683501, NULL, 'The queue “Backup” is inactive.'),
         (2, 1795435200000001, 'retried', 'ucd-1', 29683501, NULL, NULL),
@@ -64,10 +68,23 @@ fn the_ledger_of_format_1_becomes_a_chain_and_nothing_else_changes() {
     );
     assert_eq!(store.settings().unwrap().general.check_every_minutes, 7);
     let postings = store.postings(PostingFilter::All, "", None, 10).unwrap();
-    assert_eq!((postings.len(), postings[0].ticket_id), (1, Some(9137)));
+    assert_eq!(postings.len(), 2);
+    assert_eq!(
+        (postings[1].ticket_id, postings[1].attempts),
+        (Some(9137), 2)
+    );
+    let kinds: Vec<String> = held(&store.writer)
+        .prepare("SELECT kind FROM posting ORDER BY id")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(kinds, ["event", "digest"]);
     let left: i64 = held(&store.writer)
         .query_row(
-            "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%before%' OR sql LIKE '%ledger_before%'",
+            "SELECT count(*) FROM sqlite_schema
+             WHERE name LIKE '%before%' OR sql LIKE '%ledger_before%' OR sql LIKE '%posting_new%'",
             [],
             |row| row.get(0),
         )

@@ -9,7 +9,7 @@ use crate::{
     },
     outbox::{Change, State},
     settings::{EXAMPLE, MappingEntry, parse_file},
-    store::{Outgoing, PostingFilter, Record, Store, Taken},
+    store::{Feed, Outgoing, PostingFilter, Record, Store, Taken},
 };
 
 const ENDED: &str = "2026-11-22T02:15:00Z";
@@ -353,9 +353,9 @@ fn send(store: &Store, id: i64) {
         id,
         account: ACCOUNT,
         account_name: "Contoso Ltd".to_owned(),
-        priority: 1,
-        queue: 5,
-        due: noon(),
+        priority: Some(1),
+        queue: Some(5),
+        due: Some(noon()),
     };
     assert_eq!(store.mark_sending(&[outgoing], noon()).unwrap(), [id]);
 }
@@ -412,10 +412,16 @@ fn a_job_that_changes_while_its_posting_is_unclear_is_planned_anew_once_that_is_
         }
         let not_found = Record::new(id, Change::NotFound).not_before(noon());
         store.record(&[not_found], noon()).unwrap();
-        assert_eq!(store.due(&Kind::ALL, 10, noon()).unwrap(), []);
-        assert_eq!(store.due_count(&Kind::ALL, noon()).unwrap(), 0);
+        assert_eq!(
+            store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap(),
+            []
+        );
+        assert_eq!(
+            store.due_count(Feed::Tickets, &Kind::ALL, noon()).unwrap(),
+            0
+        );
         plan_new(&store, &alerts());
-        let due = store.due(&Kind::ALL, 10, noon()).unwrap();
+        let due = store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap();
         assert_eq!(due[0].alert, Kind::Warning);
         assert!(due[0].title.contains("warning"), "{}", due[0].title);
     }

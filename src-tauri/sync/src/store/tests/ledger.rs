@@ -9,7 +9,9 @@ use crate::{
     alerts::Kind,
     examples::{ACCOUNT, alerts, at, job, map, noon, store, take_in_and_plan},
     outbox::Change,
-    store::{FILE_NAME, Fault, LedgerCheck, LedgerRow, Misfit, Outgoing, Record, Store, held},
+    store::{
+        FILE_NAME, Fault, Feed, LedgerCheck, LedgerRow, Misfit, Outgoing, Record, Store, held,
+    },
 };
 
 const NO_HASH: [u8; 32] = [0; 32];
@@ -40,7 +42,7 @@ pub(super) fn posting(store: &Store) -> i64 {
     let failed = job("org-1", "a", Outcome::Error, "2026-11-22T02:15:00Z");
     take_in_and_plan(store, &[failed], &alerts());
     map(store, "org-1", ACCOUNT);
-    store.due(&Kind::ALL, 1, noon()).unwrap()[0].id
+    store.due(Feed::Tickets, &Kind::ALL, 1, noon()).unwrap()[0].id
 }
 
 pub(super) fn refuse(store: &Store, id: i64, words: &str, now: Timestamp) {
@@ -48,9 +50,9 @@ pub(super) fn refuse(store: &Store, id: i64, words: &str, now: Timestamp) {
         id,
         account: ACCOUNT,
         account_name: "Contoso Ltd".to_owned(),
-        priority: 1,
-        queue: 5,
-        due: now,
+        priority: Some(1),
+        queue: Some(5),
+        due: Some(now),
     };
     assert_eq!(store.mark_sending(&[outgoing], now).unwrap(), [id]);
     let refused = Record::new(id, Change::Refused).because("validation", words);
@@ -310,7 +312,7 @@ fn the_ledger_is_only_added_to_and_only_at_its_end() {
 fn a_change_that_is_taken_back_takes_its_line_along() {
     let (_folder, store) = store();
     history(&store, 2);
-    let id = store.due(&Kind::ALL, 1, day(9)).unwrap()[0].id;
+    let id = store.due(Feed::Tickets, &Kind::ALL, 1, day(9)).unwrap()[0].id;
     let found = Record::found(id, 9, None, None);
     let impossible = Record::created(id, 10);
     assert!(store.record(&[found, impossible], day(9)).is_err());

@@ -29,9 +29,9 @@ fn send(store: &Store, id: i64) {
         id,
         account: ACCOUNT,
         account_name: "Contoso Ltd".to_owned(),
-        priority: 1,
-        queue: 5,
-        due: noon(),
+        priority: Some(1),
+        queue: Some(5),
+        due: Some(noon()),
     };
     assert_eq!(store.mark_sending(&[outgoing], noon()).unwrap(), [id]);
 }

@@ -4,4 +4,5 @@ mod intake;
 mod ledger;
 mod ledger_kept;
 mod ledger_lines;
+mod notes;
 mod postings;

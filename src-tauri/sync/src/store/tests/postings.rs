@@ -8,7 +8,7 @@ use crate::{
     alerts::Kind,
     examples::{ACCOUNT, alerts, at, job, map, noon, store, take_in_and_plan},
     outbox::{Change, State},
-    store::{Outgoing, PostingFilter, Record, Store, StoreError, TestPosting},
+    store::{Feed, Outgoing, PostingFilter, Record, Store, StoreError, TestPosting},
 };
 
 const ENDED: &str = "2026-11-22T02:15:00Z";
@@ -18,9 +18,9 @@ fn outgoing(id: i64, account: i64) -> Outgoing {
         id,
         account,
         account_name: "Contoso Ltd".to_owned(),
-        priority: 1,
-        queue: 5,
-        due: noon(),
+        priority: Some(1),
+        queue: Some(5),
+        due: Some(noon()),
     }
 }
 
@@ -31,7 +31,7 @@ fn one_mapped(store: &Store) -> i64 {
         &alerts(),
     );
     map(store, "org-1", ACCOUNT);
-    store.due(&Kind::ALL, 10, noon()).unwrap()[0].id
+    store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap()[0].id
 }
 
 #[test]
@@ -56,16 +56,22 @@ fn errors_go_before_warnings_before_successes_and_the_oldest_first() {
     take_in_and_plan(&store, &jobs, &alerts());
     map(&store, "org-1", ACCOUNT);
     let order: Vec<String> = store
-        .due(&Kind::ALL, 10, noon())
+        .due(Feed::Tickets, &Kind::ALL, 10, noon())
         .unwrap()
         .into_iter()
         .map(|posting| posting.job.unwrap().id)
         .collect();
     assert_eq!(order, ["early error", "late error", "warning", "success"]);
-    assert_eq!(store.due(&[Kind::Warning], 10, noon()).unwrap().len(), 1);
     assert_eq!(
         store
-            .due_count(&[Kind::Warning, Kind::Error], noon())
+            .due(Feed::Tickets, &[Kind::Warning], 10, noon())
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        store
+            .due_count(Feed::Tickets, &[Kind::Warning, Kind::Error], noon())
             .unwrap(),
         3
     );
@@ -79,9 +85,12 @@ fn what_is_not_mapped_waits_and_goes_when_it_is() {
         &[job("org-1", "a", Outcome::Error, ENDED)],
         &alerts(),
     );
-    assert_eq!(store.due(&Kind::ALL, 10, noon()).unwrap(), []);
+    assert_eq!(
+        store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap(),
+        []
+    );
     map(&store, "org-1", ACCOUNT);
-    let due = store.due(&Kind::ALL, 10, noon()).unwrap();
+    let due = store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap();
     assert_eq!(due[0].account, Some((ACCOUNT, "Contoso Ltd".to_owned())));
 }
 
@@ -116,17 +125,23 @@ fn what_was_being_sent_when_the_program_ended_rests_and_is_then_only_looked_up()
         .unwrap();
     drop(store);
     let store = Store::open(folder.path()).unwrap();
-    assert_eq!(store.due(&Kind::ALL, 10, noon()).unwrap(), []);
+    assert_eq!(
+        store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap(),
+        []
+    );
     let settle = Duration::from_secs(20);
     assert_eq!(
         store.lose_track_of_sending(settle, true, noon()).unwrap(),
         1
     );
-    assert_eq!(store.due(&Kind::ALL, 10, noon()).unwrap(), []);
+    assert_eq!(
+        store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap(),
+        []
+    );
     let rested = at("2026-11-23T12:00:20Z");
     assert_eq!(store.next_unclear().unwrap(), Some(rested));
     assert_eq!(
-        store.due(&Kind::ALL, 10, rested).unwrap()[0].state,
+        store.due(Feed::Tickets, &Kind::ALL, 10, rested).unwrap()[0].state,
         State::Unclear
     );
     let error = store
@@ -161,7 +176,7 @@ fn a_test_ticket_under_way_is_left_alone_by_a_pass_and_never_sent_by_one() {
             .unwrap(),
         1
     );
-    let due = store.due(&Kind::ALL, 10, noon()).unwrap();
+    let due = store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap();
     assert_eq!((due[0].id, due[0].account.as_ref()), (id, None));
 }
 
@@ -175,10 +190,25 @@ fn a_clock_that_was_set_back_does_not_keep_postings_waiting() {
     let in_an_hour = at("2026-11-23T13:00:00Z");
     let record = Record::new(id, Change::NotTaken).not_before(in_an_hour);
     store.record(&[record], noon()).unwrap();
-    assert_eq!(store.due(&Kind::ALL, 10, noon()).unwrap(), []);
-    assert_eq!(store.due(&Kind::ALL, 10, in_an_hour).unwrap().len(), 1);
+    assert_eq!(
+        store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap(),
+        []
+    );
+    assert_eq!(
+        store
+            .due(Feed::Tickets, &Kind::ALL, 10, in_an_hour)
+            .unwrap()
+            .len(),
+        1
+    );
     let a_year_before = at("2025-11-23T12:00:00Z");
-    assert_eq!(store.due(&Kind::ALL, 10, a_year_before).unwrap().len(), 1);
+    assert_eq!(
+        store
+            .due(Feed::Tickets, &Kind::ALL, 10, a_year_before)
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -190,7 +220,7 @@ fn records_are_made_all_or_none() {
     ];
     take_in_and_plan(&store, &jobs, &alerts());
     map(&store, "org-1", ACCOUNT);
-    let due = store.due(&Kind::ALL, 10, noon()).unwrap();
+    let due = store.due(Feed::Tickets, &Kind::ALL, 10, noon()).unwrap();
     store
         .mark_sending(&[outgoing(due[0].id, ACCOUNT)], noon())
         .unwrap();
@@ -209,7 +239,8 @@ fn a_done_posting_has_its_ticket_and_its_lines_in_the_ledger() {
         .unwrap();
     store.record(&[Record::created(id, 9137)], noon()).unwrap();
     let key = store.posting(id).unwrap().unwrap().key;
-    assert_eq!(store.numberless(10).unwrap(), [(9137, key.clone())]);
+    let made = store.numberless(10).unwrap();
+    assert_eq!((made[0].ticket_id, &made[0].key), (9137, &key));
     store
         .set_numbers(&[(9137, "T20261123.0001".to_owned())], noon())
         .unwrap();
@@ -247,7 +278,13 @@ fn a_person_can_have_a_refused_posting_tried_again_and_a_waiting_one_hurried() {
     let later = Record::new(id, Change::NotTaken).not_before(at("2026-11-23T18:00:00Z"));
     store.record(&[later], noon()).unwrap();
     assert!(store.retry(id, noon()).unwrap());
-    assert_eq!(store.due(&Kind::ALL, 10, noon()).unwrap().len(), 1);
+    assert_eq!(
+        store
+            .due(Feed::Tickets, &Kind::ALL, 10, noon())
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[test]
