@@ -32,13 +32,33 @@ pub fn locate(data_dir: Option<&Path>, demo: bool) -> Result<PathBuf, Failure> {
                 folder.display()
             ))
         })?,
-        None => dirs::data_dir()
-            .ok_or_else(|| {
-                Failure::usage("The system names no folder for app data. Name one with --data-dir.")
-            })?
-            .join(FOLDER),
+        None => usual().ok_or_else(|| {
+            Failure::usage("The system names no folder for app data. Name one with --data-dir.")
+        })?,
     };
     Ok(if demo { base.join(DEMO) } else { base })
+}
+
+fn usual() -> Option<PathBuf> {
+    Some(dirs::data_dir()?.join(FOLDER))
+}
+
+/// Whether it may be another time in this folder than it is. What is done then (days that have their
+/// digest, say) is not done again, so never in the folder of the app.
+pub fn is_for_rehearsals(data_dir: Option<&Path>) -> Result<(), Failure> {
+    let real = |path: &Path| {
+        path.canonicalize()
+            .or_else(|_| std::path::absolute(path))
+            .ok()
+    };
+    let own = data_dir.and_then(real);
+    if own.is_some() && own != usual().as_deref().and_then(real) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "A rehearsal has a data folder of its own: name one with --data-dir that is not the app's. \
+         Days and invoice dates that are done in it count as done, and are not made again.",
+    ))
 }
 
 /// A short name for the folder, the same in every run: keeps the secrets and the single instance

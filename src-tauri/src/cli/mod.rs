@@ -22,11 +22,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::sync::clock::{Clock, SystemClock};
+use ::sync::clock::{Clock, SetClock, SystemClock};
 use ::sync::login;
 use ::sync::settings::Settings;
 use ::sync::store::{OpenError, Store};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::gui;
@@ -80,6 +81,11 @@ enum Command {
         /// Once, then end
         #[arg(long)]
         once: bool,
+        /// A rehearsal: act as if it were this moment, such as 2026-12-01T06:00:00Z. With --once, in a
+        /// data folder of its own, named with --data-dir. It sends to the Autotask that is set there,
+        /// which had better be a simulator
+        #[arg(long, value_name = "TIME", requires = "once")]
+        now: Option<Timestamp>,
         /// How many seconds a posting without a clear answer rests before it is looked up; less
         /// than the default only where a write certainly takes effect at once, as in the simulator
         #[arg(long, value_name = "SECONDS", hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -173,12 +179,22 @@ pub fn main() -> Result<Exit, Failure> {
 }
 
 fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
+    let rehearsed = match &cli.command {
+        Some(Command::Sync { now, .. }) => *now,
+        Some(_) | None => None,
+    };
     let run = Run {
         folder: data_folder::locate(cli.data_dir.as_deref(), cli.demo)?,
         json: cli.json,
         verbose: cli.verbose,
         redactor: redactor.clone(),
-        clock: Arc::new(SystemClock),
+        clock: match rehearsed {
+            Some(now) => {
+                data_folder::is_for_rehearsals(cli.data_dir.as_deref())?;
+                Arc::new(SetClock::to(now))
+            }
+            None => Arc::new(SystemClock),
+        },
     };
     let Some(command) = cli.command else {
         gui::display_there()?;
@@ -208,7 +224,7 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
             None => configure::example(&run),
         },
         Command::Test => wait(login_test::run(&run)),
-        Command::Sync { once, settle } => {
+        Command::Sync { once, settle, .. } => {
             let settle = settle.map(Duration::from_secs);
             if once {
                 wait(sync::once(&run, settle))
