@@ -5,8 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use simulator::{Ticket, What, When};
 use sync::{
+    connect::Connection,
     pass::{self, Limits, Report},
     settings::Api,
+    store::Store,
     test_ticket,
 };
 use tokio_util::sync::CancellationToken;
@@ -126,27 +128,47 @@ async fn what_two_computers_sent_at_the_same_moment_is_told() {
     for api in BOTH {
         let world = World::mapped(api, config(3, 8)).await;
         let (_folder, store, connection) = world.other_computer(api).await;
-        // Both have looked before either has sent.
-        let delay = What::Delay(Duration::from_millis(400));
-        world.fault("Tickets/query", When::Always, delay);
-        let limits = Limits::default();
-        let cancel = CancellationToken::new();
-        let others_pass = async || {
-            pass::run(&store, &connection, &world.clock, &limits, &cancel, &|_| {})
-                .await
-                .unwrap()
-        };
-        let (first, second) = tokio::join!(world.pass(), others_pass());
-        let first = first.unwrap();
-        assert_eq!((first.sent, first.found), (second.sent, second.found));
-        let told = |report: &Report| {
-            let mut notices = report.notices.iter();
-            notices.any(|one| one.contains("two tickets for the same job"))
-        };
-        assert!(told(&first) || told(&second), "{first:?} {second:?}");
-        world.simulator.faults().clear();
-        for again in [world.pass().await.unwrap(), others_pass().await] {
-            assert_eq!((again.sent, again.notices.len()), (0, 0), "{again:?}");
-        }
+        race(&world, &store, &connection).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_told_as_well_where_the_key_stands_in_the_description() {
+    for api in BOTH {
+        let world = world(api).await;
+        let (_folder, store, connection) = world.other_computer(api).await;
+        // Both know by a test ticket that the field is hidden.
+        let account = *world.accounts().values().next().unwrap();
+        send_test_ticket(&world).await;
+        world.clock.advance(jiff::SignedDuration::from_mins(1));
+        test_ticket::send(&store, &connection.autotask, account, &world.clock)
+            .await
+            .unwrap();
+        race(&world, &store, &connection).await;
+    }
+}
+
+/// Both computers look before either has sent.
+async fn race(world: &World, store: &Store, connection: &Connection) {
+    let delay = What::Delay(Duration::from_millis(400));
+    world.fault("Tickets/query", When::Always, delay);
+    let limits = Limits::default();
+    let cancel = CancellationToken::new();
+    let others_pass = async || {
+        pass::run(store, connection, &world.clock, &limits, &cancel, &|_| {})
+            .await
+            .unwrap()
+    };
+    let (first, second) = tokio::join!(world.pass(), others_pass());
+    let first = first.unwrap();
+    assert_eq!((first.sent, first.found), (second.sent, second.found));
+    let told = |report: &Report| {
+        let mut notices = report.notices.iter();
+        notices.any(|one| one.contains("two tickets for the same job"))
+    };
+    assert!(told(&first) || told(&second), "{first:?} {second:?}");
+    world.simulator.faults().clear();
+    for again in [world.pass().await.unwrap(), others_pass().await] {
+        assert_eq!((again.sent, again.notices.len()), (0, 0), "{again:?}");
     }
 }
