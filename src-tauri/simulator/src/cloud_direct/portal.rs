@@ -332,6 +332,37 @@ impl Portal {
         Some(job.clone())
     }
 
+    /// Shows a job as it is given, in place of another version of it if there is one, from now on.
+    /// False if there is no such organization.
+    pub(crate) fn put(&mut self, job: Job, now: Timestamp) -> bool {
+        if !self.organizations.contains_key(&job.organization_id) {
+            return false;
+        }
+        let is_it =
+            |other: &Job| other.id == job.id && other.organization_id == job.organization_id;
+        self.finished.retain(|_, planned| !is_it(&planned.job));
+        self.ahead.retain(|planned| !is_it(&planned.job));
+        self.endless.retain(|other| !is_it(other));
+        let ended = job
+            .finished_at
+            .filter(|_| job.outcome != Outcome::NotFinished);
+        match ended {
+            None => self.endless.push(job),
+            Some(finished_at) => {
+                let planned = PlannedJob {
+                    started_at: job.started_at.unwrap_or(finished_at),
+                    finished_at,
+                    visible_at: now,
+                    shown_while_running: false,
+                    job,
+                };
+                self.finished
+                    .insert((finished_at, planned.job.id.clone()), planned);
+            }
+        }
+        true
+    }
+
     /// The last measurement of each organization on or before the end of that day.
     pub(crate) fn usage(&self, day: Date, now: Timestamp) -> Vec<Usage> {
         self.organizations

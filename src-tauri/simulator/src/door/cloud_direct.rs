@@ -40,6 +40,13 @@ impl CloudDirectDoor {
         self.0.portal().change(id, changed)
     }
 
+    /// Shows a job as it is given, from now on: a new one, whenever it ended, or another version of one
+    /// that is there. False if there is no such organization.
+    pub fn put_job(&self, job: Job) -> bool {
+        let now = self.0.now();
+        self.0.portal().put(job, now)
+    }
+
     /// The last measurement of each organization on or before the end of that day (UTC).
     pub fn usage(&self, day: Date) -> Vec<Usage> {
         self.0.portal().usage(day, self.0.now())

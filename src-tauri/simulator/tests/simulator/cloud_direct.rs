@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use simulator::{Config, Fault, NewJob, OrganizationState, Outcome, Service, What, When};
+use simulator::{Config, Fault, Job, NewJob, OrganizationState, Outcome, Service, What, When};
 
 use crate::bench::{Bench, START, config};
 
@@ -228,6 +228,49 @@ async fn a_job_can_be_made_to_finish_now() {
         })
         .is_none()
     );
+}
+
+#[tokio::test]
+async fn a_job_that_is_put_comes_late_changes_and_runs_again_as_one_job() {
+    let bench = Bench::start().await;
+    let door = bench.simulator.cloud_direct();
+    let ended = bench.simulator.now() - SignedDuration::from_hours(40);
+    let made = door.finish_job(NewJob::default()).unwrap();
+    let late = Job {
+        id: "late".to_owned(),
+        finished_at: Some(ended),
+        ..made.clone()
+    };
+    let versions = [
+        late.clone(),
+        Job {
+            status: "failed".to_owned(),
+            outcome: Outcome::Error,
+            finished_at: Some(ended + SignedDuration::from_hours(1)),
+            ..late.clone()
+        },
+        Job {
+            status: "active".to_owned(),
+            outcome: Outcome::NotFinished,
+            finished_at: None,
+            ..late.clone()
+        },
+        late,
+    ];
+    let before = all_jobs(&bench, "").await.len();
+    for version in versions {
+        assert!(door.put_job(version.clone()));
+        let jobs = all_jobs(&bench, "").await;
+        assert_eq!(jobs.len(), before + 1);
+        let shown: Vec<&Json> = jobs.iter().filter(|job| job["id"] == "late").collect();
+        assert_eq!(shown.len(), 1, "{version:?}");
+        assert_eq!(shown[0]["status"], version.status);
+        assert_eq!(shown[0]["finished_at"], json!(version.finished_at));
+    }
+    assert!(!door.put_job(Job {
+        organization_id: "org-none".to_owned(),
+        ..made
+    }));
 }
 
 #[tokio::test]
