@@ -228,6 +228,15 @@ impl Simulator {
         self.shared.clock.advance(by);
     }
 
+    /// Moves the clock forward over a long time in which only so many jobs finish, however many the
+    /// stream makes in an hour.
+    pub fn skip(&self, by: Duration, jobs: u32) {
+        let now = self.shared.now();
+        let until = now.checked_add(by).unwrap_or(now);
+        self.shared.portal().skip(now, until, jobs);
+        self.shared.clock.advance(by);
+    }
+
     /// Stops serving and waits until it has.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();

@@ -21,23 +21,30 @@ impl Clock for SystemClock {
 }
 
 /// The computer's clock, set to another moment: it goes on from there.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default)]
 pub struct SetClock {
-    ahead: SignedDuration,
+    ahead: Mutex<SignedDuration>,
 }
 
 impl SetClock {
     /// It is `now` now.
     pub fn to(now: Timestamp) -> Self {
         Self {
-            ahead: now.duration_since(SystemClock.now()),
+            ahead: Mutex::new(now.duration_since(SystemClock.now())),
         }
+    }
+
+    /// Sets it forward.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        *ahead = ahead.saturating_add(by);
     }
 }
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        let now = SystemClock.now().saturating_add(self.ahead);
+        let ahead = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = SystemClock.now().saturating_add(ahead);
         now.unwrap_or(Timestamp::MAX)
     }
 }

@@ -221,6 +221,13 @@ impl Portal {
         }
     }
 
+    /// Lets `count` jobs finish from now until then, in place of those of the stream; what was running is
+    /// given up.
+    pub(crate) fn skip(&mut self, now: Timestamp, until: Timestamp, count: u32) {
+        self.catch_up(now);
+        self.ahead = self.stream.skip(now, until, count);
+    }
+
     /// Visible jobs with an end later than `after`, or that still run, in order, from behind
     /// `cursor` on.
     pub(crate) fn jobs_after<'a>(

@@ -89,6 +89,34 @@ impl JobStream {
         Some(planned)
     }
 
+    /// The stream goes on after `until`; in place of the jobs that it would have made since `from` there
+    /// are `count`, evenly spread.
+    pub(crate) fn skip(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+        count: u32,
+    ) -> Vec<PlannedJob> {
+        if self.next_end.is_none() || until <= from {
+            return Vec::new();
+        }
+        let between = until.duration_since(from) / i32::try_from(count.max(1)).unwrap_or(i32::MAX);
+        let mut jobs = Vec::new();
+        let mut finished_at = from;
+        for _ in 0..count {
+            finished_at = finished_at
+                .saturating_add(between)
+                .unwrap_or(until)
+                .min(until);
+            self.made += 1;
+            let id = job_id(self.seed, "c", self.made);
+            jobs.push(make(&mut self.random, &self.organizations, id, finished_at));
+        }
+        self.next_end = Some(until);
+        self.step();
+        jobs
+    }
+
     fn step(&mut self) {
         let seconds = self.seconds_between * (0.3 + 1.4 * self.random.unit());
         let step = SignedDuration::from_millis((seconds * 1000.0).clamp(1.0, 1e13) as i64);

@@ -157,6 +157,33 @@ async fn the_same_seed_and_start_make_the_same_world() {
 }
 
 #[tokio::test]
+async fn a_month_can_be_skipped_with_only_a_few_jobs_and_the_stream_goes_on_after_it() {
+    let bench = Bench::with(Config {
+        jobs_per_hour: 3600.0,
+        finished_jobs: 0,
+        ..config()
+    })
+    .await;
+    let door = bench.simulator.cloud_direct();
+    let start: Timestamp = START.parse().unwrap();
+    bench.simulator.skip(Duration::from_hours(30 * 24), 60);
+    let ends: Vec<Timestamp> = door
+        .jobs()
+        .into_iter()
+        .filter_map(|job| job.finished_at)
+        .collect();
+    assert_eq!(ends.len(), 60);
+    let day = |n: i64| start + jiff::SignedDuration::from_hours(24 * n);
+    for n in 1..30 {
+        let of_day = ends.iter().filter(|end| (day(n)..day(n + 1)).contains(end));
+        assert!((1..=3).contains(&of_day.count()), "day {n}");
+    }
+    bench.simulator.advance(Duration::from_mins(2));
+    let after = door.jobs().len() - ends.len();
+    assert!((60..240).contains(&after), "{after}");
+}
+
+#[tokio::test]
 async fn jobs_keep_finishing_and_some_are_seen_late_or_while_they_run() {
     let bench = Bench::with(Config {
         jobs_per_hour: 200.0,
