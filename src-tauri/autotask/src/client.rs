@@ -5,6 +5,7 @@ mod writing;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt, TryStreamExt};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::credentials::{Api, Credentials, Options, Redactor};
@@ -112,6 +113,16 @@ impl Client {
     pub fn with_priority(&self, priority: Priority) -> Client {
         let mut client = self.clone();
         client.wire.priority = priority;
+        client
+    }
+
+    /// The same client for calls that are not to begin any more once `stop` is cancelled: those that
+    /// wait for their turn then end with [`CalledOff`](Error::CalledOff), and so does every later one.
+    /// A call that has begun goes on to its answer.
+    #[must_use]
+    pub fn until(&self, stop: CancellationToken) -> Client {
+        let mut client = self.clone();
+        client.wire.stop = stop;
         client
     }
 

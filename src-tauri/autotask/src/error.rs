@@ -192,6 +192,10 @@ pub enum Error {
         retry_after: Duration,
     },
 
+    /// It was [called off](crate::Client::until) before its turn had come: nothing was sent.
+    #[error("The call to Autotask was called off before it was sent.")]
+    CalledOff,
+
     /// No connection came about: nothing was sent.
     #[error("{host} cannot be reached ({detail}). Check the network connection and the address.")]
     NotReachable {
@@ -299,7 +303,7 @@ impl Error {
             Self::HeldBack { retry_after, .. } => Class::Throttled {
                 retry_after: Some(*retry_after),
             },
-            Self::NotReachable { .. } | Self::Tls { .. } => Class::Transient,
+            Self::CalledOff | Self::NotReachable { .. } | Self::Tls { .. } => Class::Transient,
             Self::TimedOut { effect, .. }
             | Self::CutOff { effect, .. }
             | Self::NotAutotask { effect, .. }
@@ -336,6 +340,7 @@ impl Error {
             Self::ThreadLimit { .. } => "thread_limit",
             Self::QuotaUsedUp { .. } => "quota_used_up",
             Self::HeldBack { .. } => "held_back",
+            Self::CalledOff => "called_off",
             Self::NotReachable { .. } => "not_reachable",
             Self::Tls { .. } => "tls",
             Self::TimedOut { .. } => "timed_out",

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
 use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::answer::Judge;
@@ -119,6 +120,8 @@ pub(crate) struct Wire {
     http: reqwest::Client,
     pub governor: Governor,
     pub priority: Priority,
+    /// Once it is cancelled, no call begins any more.
+    pub stop: CancellationToken,
     calls: Arc<AtomicU64>,
     write_timeout: Duration,
     /// Why this login is not used any more.
@@ -132,6 +135,7 @@ impl Wire {
             http: http_client(address, options)?,
             governor: options.governor.clone(),
             priority: Priority::Normal,
+            stop: CancellationToken::new(),
             calls: Arc::default(),
             write_timeout: options.write_timeout,
             refused: Arc::default(),
@@ -190,7 +194,11 @@ impl Wire {
                 Asks::Call(self.priority)
             }
         };
-        let pass = self.governor.admit(endpoint, asks).await?;
+        let pass = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Err(Error::CalledOff),
+            pass = self.governor.admit(endpoint, asks) => pass?,
+        };
         if !turn.take() {
             return Err(Error::query("nobody waits for this call any more"));
         }

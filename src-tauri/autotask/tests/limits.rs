@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use autotask::{
-    Api, Class, Client, Company, Credentials, EntityKind, Error, Governor, Limits, Options,
-    Priority, Query, find_zone,
+    Api, Class, Client, Company, Credentials, EntityKind, Error, Governor, Limits, NewTicket,
+    Options, Priority, Query, find_zone,
 };
 use futures::future::join_all;
 use simulator::{Config, Fault, Service, Simulator, What, When};
+use tokio_util::sync::CancellationToken;
 
 const BOTH: [Api; 2] = [Api::Rest, Api::Soap];
 
@@ -153,5 +154,62 @@ async fn a_refused_login_ends_a_call_that_was_to_look_at_the_count_first() {
         let error = client.get::<Company>(0).await.unwrap_err();
         assert_eq!(error.class(), Class::Stop);
         assert_eq!(client.calls(), 1, "one refused login is one request");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waits_for_its_turn_can_be_called_off_and_one_that_has_begun_goes_on() {
+    for api in BOTH {
+        let simulator = simulator(false).await;
+        simulator.faults().add(Fault {
+            service: Service::Autotask,
+            on: Some("Tickets/create".to_owned()),
+            when: When::Always,
+            what: What::Delay(Duration::from_millis(300)),
+        });
+        let stop = CancellationToken::new();
+        let client = client(&simulator, api, &Governor::default()).await;
+        let until = client.until(stop.clone());
+        let creates = || {
+            let journal = simulator.journal();
+            let creates = journal.iter().filter(|call| call.operation == "create");
+            creates.count()
+        };
+        let calls: Vec<_> = (0..5)
+            .map(|number| {
+                let (client, ticket) = (until.clone(), ticket(&simulator, number));
+                tokio::spawn(async move { client.create(&ticket).await })
+            })
+            .collect();
+        while creates() < 2 {
+            tokio::task::yield_now().await;
+        }
+
+        stop.cancel();
+
+        let (mut made, mut called_off) = (0, 0);
+        for call in join_all(calls).await {
+            match call.unwrap() {
+                Ok(_) => made += 1,
+                Err(Error::CalledOff) => called_off += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        assert_eq!((made, called_off, creates()), (2, 3, 2), "{api:?}");
+        // The others of the tenant are not held up by it.
+        client.create(&ticket(&simulator, 9)).await.unwrap();
+    }
+}
+
+fn ticket(simulator: &Simulator, number: u32) -> NewTicket {
+    NewTicket {
+        company_id: 0,
+        title: "Backup failed".to_owned(),
+        description: "The disk is full.".to_owned(),
+        status: autotask::status::NEW,
+        priority: 1,
+        queue_id: simulator.autotask().queues()[0].id.parse().unwrap(),
+        due: "2026-11-24T12:00:00Z".parse().unwrap(),
+        external_id: Some(format!("event-{number}")),
     }
 }

@@ -295,7 +295,10 @@ async fn send_all(
         report.paused_until = Some(until);
         return Ok(());
     }
-    let client = &connection.autotask.with_priority(Priority::Urgent);
+    let client = &connection
+        .autotask
+        .with_priority(Priority::Urgent)
+        .until(cancel.clone());
     let dispatch = Dispatch {
         store,
         client,

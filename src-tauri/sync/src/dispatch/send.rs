@@ -3,7 +3,7 @@
 //! Over SOAP up to 200 tickets in one create, one create at a time, and a refused create in parts
 //! until what is refused is alone; over REST one ticket in one create, as many at a time as the
 //! governor lets. A create that has begun is waited for, also when the pass is cancelled:
-//! its answer is what makes its postings clear.
+//! its answer is what makes its postings clear. One that still waits for its turn is called off.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -285,6 +285,10 @@ async fn record_outcome<N>(
             dispatch.store.record(&records, now)?;
             lane.went_well();
             return Ok(records.len() as u64);
+        }
+        Err(Error::CalledOff) => {
+            record_all(dispatch, group, Change::NotTaken, None, Some(now))?;
+            return Ok(0);
         }
         Err(error) => error,
     };

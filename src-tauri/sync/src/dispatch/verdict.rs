@@ -51,6 +51,7 @@ pub fn was_silence(error: &Error) -> bool {
         | Error::ThreadLimit { .. }
         | Error::QuotaUsedUp { .. }
         | Error::HeldBack { .. }
+        | Error::CalledOff
         | Error::NotReachable { .. }
         | Error::Tls { .. }
         | Error::Malformed { .. }
@@ -104,6 +105,7 @@ mod tests {
                 },
                 Verdict::Transient,
             ),
+            (Error::CalledOff, Verdict::Transient),
             (Error::LoginRefused { said: None }, Verdict::Stop),
             (Error::UserLocked { said: None }, Verdict::Stop),
             (

@@ -23,6 +23,8 @@ mod refused;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod stopping;
+#[cfg(test)]
 mod waiting;
 #[cfg(test)]
 mod whole_way;

@@ -222,13 +222,20 @@ impl World {
     }
 
     pub async fn pass_within(&self, limits: Limits) -> Result<Report, PassError> {
-        let cancel = CancellationToken::new();
+        self.pass_until(&CancellationToken::new(), limits).await
+    }
+
+    pub async fn pass_until(
+        &self,
+        stop: &CancellationToken,
+        limits: Limits,
+    ) -> Result<Report, PassError> {
         pass::run(
             &self.store,
             &self.connection,
             &self.clock,
             &limits,
-            &cancel,
+            stop,
             &|_| {},
         )
         .await
