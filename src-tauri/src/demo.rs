@@ -110,6 +110,7 @@ fn settings(simulator: &Simulator) -> Settings {
 #[cfg(test)]
 mod tests {
     use sync::clock::SystemClock;
+    use sync::pause::Length;
 
     use super::*;
 
@@ -118,7 +119,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("demo");
         let first = Demo::start(&folder, &SystemClock).await.unwrap();
-        first.store.pause(None).unwrap();
+        first
+            .store
+            .pause(Length::UntilResumed, SystemClock.now())
+            .unwrap();
         drop(first);
 
         let second = Demo::start(&folder, &SystemClock).await.unwrap();

@@ -4,6 +4,8 @@
 //! crashes on some desktops: only texts and what can be clicked change. A back end
 //! (`gui::tray_icon`) draws it and skips what has not changed.
 
+use sync::pause::Length;
+
 use crate::view::{StatusState, StatusView};
 
 /// Tells the states apart by shape, for those who cannot by colour.
@@ -19,7 +21,7 @@ pub enum Icon {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     SyncNow,
-    Pause,
+    Pause(Length),
     Resume,
     Open,
     Quit,
@@ -30,11 +32,19 @@ pub enum Item {
     /// A line that says something and cannot be clicked.
     Text(String),
     Separator,
-    Entry {
-        action: Action,
+    Entry(Entry),
+    Submenu {
         label: &'static str,
         enabled: bool,
+        entries: Vec<Entry>,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    pub action: Action,
+    pub label: &'static str,
+    pub enabled: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,57 +56,59 @@ pub struct Menu {
 
 impl Menu {
     pub fn of(status: &StatusView, demo: bool) -> Self {
-        let (icon, can_sync, paused) = match status.state {
-            StatusState::NotSetUp => (Icon::NotSetUp, false, false),
-            StatusState::UpToDate => (Icon::UpToDate, true, false),
-            StatusState::Working => (Icon::Working, false, false),
-            StatusState::Paused => (Icon::Paused, false, true),
-            StatusState::NeedsAttention => (Icon::NeedsAttention, true, false),
+        let (icon, can_sync, can_pause, can_resume) = match status.state {
+            StatusState::NotSetUp => (Icon::NotSetUp, false, false, false),
+            StatusState::UpToDate => (Icon::UpToDate, true, true, false),
+            StatusState::Working => (Icon::Working, false, true, false),
+            // For another time than the one that was chosen first.
+            StatusState::Paused => (Icon::Paused, false, true, true),
+            StatusState::NeedsAttention => (Icon::NeedsAttention, true, true, false),
             // Nothing is sent before the login has been tested again.
-            StatusState::LoginRefused => (Icon::NeedsAttention, false, false),
+            StatusState::LoginRefused => (Icon::NeedsAttention, false, false, false),
         };
-        let can_pause = match status.state {
-            StatusState::UpToDate
-            | StatusState::Working
-            | StatusState::Paused
-            | StatusState::NeedsAttention => true,
-            StatusState::NotSetUp | StatusState::LoginRefused => false,
-        };
-        let pause = if paused {
-            entry(Action::Resume, "Resume", true)
-        } else {
-            entry(Action::Pause, "Pause", can_pause)
-        };
+        let pause = |length, label| entry(Action::Pause(length), label, can_pause);
         Self {
             icon,
             tooltip: format!("{}: {}", crate::name(demo), status.text),
             items: vec![
                 Item::Text(status.text.clone()),
                 Item::Separator,
-                entry(Action::SyncNow, "Sync now", can_sync),
-                pause,
+                Item::Entry(entry(Action::SyncNow, "Sync now", can_sync)),
+                Item::Submenu {
+                    label: "Pause",
+                    enabled: can_pause,
+                    entries: vec![
+                        pause(Length::HOUR, "For an hour"),
+                        pause(Length::UntilTomorrow, "Until tomorrow"),
+                        pause(Length::UntilResumed, "Until resumed"),
+                    ],
+                },
+                Item::Entry(entry(Action::Resume, "Resume", can_resume)),
                 Item::Separator,
-                entry(Action::Open, "Open", true),
-                entry(Action::Quit, "Quit", true),
+                Item::Entry(entry(Action::Open, "Open", true)),
+                Item::Entry(entry(Action::Quit, "Quit", true)),
             ],
         }
     }
 
-    /// What the item at `position` does, as long as it can be clicked.
-    pub fn action_at(&self, position: usize) -> Option<Action> {
-        match self.items.get(position)? {
-            Item::Entry {
-                action,
-                enabled: true,
-                ..
-            } => Some(*action),
-            Item::Entry { .. } | Item::Text(_) | Item::Separator => None,
-        }
+    /// All entries from the top, those of submenus in their place.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.items.iter().flat_map(|item| match item {
+            Item::Entry(entry) => std::slice::from_ref(entry),
+            Item::Submenu { entries, .. } => entries,
+            Item::Text(_) | Item::Separator => &[],
+        })
+    }
+
+    /// What the entry with this number (counted from the top) does, as long as it can be clicked.
+    pub fn action_of(&self, number: usize) -> Option<Action> {
+        let entry = self.entries().nth(number)?;
+        entry.enabled.then_some(entry.action)
     }
 }
 
-fn entry(action: Action, label: &'static str, enabled: bool) -> Item {
-    Item::Entry {
+fn entry(action: Action, label: &'static str, enabled: bool) -> Entry {
+    Entry {
         action,
         label,
         enabled,
@@ -121,14 +133,32 @@ mod tests {
     /// A menu as one line an item: `[ ]` cannot be clicked.
     fn drawn(state: StatusState, text: &str) -> String {
         let menu = Menu::of(&status(state, text), false);
+        let button = |label: &str, enabled| {
+            if enabled {
+                format!("[{label}]")
+            } else {
+                format!("[ ] {label}")
+            }
+        };
         let items: Vec<_> = menu
             .items
             .iter()
-            .map(|item| match item {
-                Item::Text(text) => text.clone(),
-                Item::Separator => "--".to_owned(),
-                Item::Entry { label, enabled, .. } if *enabled => format!("[{label}]"),
-                Item::Entry { label, .. } => format!("[ ] {label}"),
+            .flat_map(|item| match item {
+                Item::Text(text) => vec![text.clone()],
+                Item::Separator => vec!["--".to_owned()],
+                Item::Entry(entry) => vec![button(entry.label, entry.enabled)],
+                Item::Submenu {
+                    label,
+                    enabled,
+                    entries,
+                } => {
+                    let below = entries
+                        .iter()
+                        .map(|entry| format!("> {}", button(entry.label, entry.enabled)));
+                    std::iter::once(button(label, *enabled))
+                        .chain(below)
+                        .collect()
+                }
             })
             .collect();
         format!("{:?}\n{}\n{}", menu.icon, menu.tooltip, items.join("\n"))
@@ -145,6 +175,10 @@ mod tests {
         --
         [Sync now]
         [Pause]
+        > [For an hour]
+        > [Until tomorrow]
+        > [Until resumed]
+        [ ] Resume
         --
         [Open]
         [Quit]
@@ -163,6 +197,10 @@ mod tests {
         --
         [ ] Sync now
         [Pause]
+        > [For an hour]
+        > [Until tomorrow]
+        > [Until resumed]
+        [ ] Resume
         --
         [Open]
         [Quit]
@@ -171,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn paused_can_be_resumed() {
+    fn a_pause_can_be_ended_or_take_another_time() {
         insta::assert_snapshot!(
             drawn(StatusState::Paused, "Paused until 15:00"),
             @r"
@@ -180,6 +218,10 @@ mod tests {
         Paused until 15:00
         --
         [ ] Sync now
+        [Pause]
+        > [For an hour]
+        > [Until tomorrow]
+        > [Until resumed]
         [Resume]
         --
         [Open]
@@ -199,6 +241,10 @@ mod tests {
         --
         [Sync now]
         [Pause]
+        > [For an hour]
+        > [Until tomorrow]
+        > [Until resumed]
+        [ ] Resume
         --
         [Open]
         [Quit]
@@ -217,6 +263,10 @@ mod tests {
         --
         [ ] Sync now
         [ ] Pause
+        > [ ] For an hour
+        > [ ] Until tomorrow
+        > [ ] Until resumed
+        [ ] Resume
         --
         [Open]
         [Quit]
@@ -235,6 +285,10 @@ mod tests {
         --
         [ ] Sync now
         [ ] Pause
+        > [ ] For an hour
+        > [ ] Until tomorrow
+        > [ ] Until resumed
+        [ ] Resume
         --
         [Open]
         [Quit]
@@ -266,10 +320,19 @@ mod tests {
     fn a_click_means_what_the_menu_said_when_it_was_drawn() {
         let paused = Menu::of(&status(StatusState::Paused, "x"), false);
         let working = Menu::of(&status(StatusState::Working, "x"), false);
-        assert_eq!(paused.action_at(3), Some(Action::Resume));
-        assert_eq!(working.action_at(3), Some(Action::Pause));
-        assert_eq!(working.action_at(2), None);
-        assert_eq!(working.action_at(0), None);
-        assert_eq!(working.action_at(99), None);
+        assert_eq!(working.action_of(0), None, "a sync is running");
+        assert_eq!(working.action_of(1), Some(Action::Pause(Length::HOUR)));
+        assert_eq!(
+            working.action_of(2),
+            Some(Action::Pause(Length::UntilTomorrow))
+        );
+        assert_eq!(
+            working.action_of(3),
+            Some(Action::Pause(Length::UntilResumed))
+        );
+        assert_eq!(working.action_of(4), None, "nothing is paused");
+        assert_eq!(paused.action_of(4), Some(Action::Resume));
+        assert_eq!(paused.action_of(6), Some(Action::Quit));
+        assert_eq!(paused.action_of(7), None);
     }
 }

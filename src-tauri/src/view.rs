@@ -12,7 +12,8 @@ mod credentials;
 mod mappings;
 mod options;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sync::pause::Length;
 
 pub use self::activity::{
     ActivityFilter, ActivityPage, ActivityQuery, ActivityRow, ActivityState, NoticeRow,
@@ -109,4 +110,30 @@ pub enum StatusState {
     NeedsAttention,
     /// A login was refused: nothing is sent until the person has tested again.
     LoginRefused,
+}
+
+/// How long nothing is to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PauseLength {
+    Minutes {
+        minutes: u32,
+    },
+    /// Until the next day begins in the partner's time zone.
+    UntilTomorrow,
+    UntilResumed,
+}
+
+impl TryFrom<PauseLength> for Length {
+    type Error = CommandError;
+
+    fn try_from(length: PauseLength) -> Result<Self, CommandError> {
+        match length {
+            PauseLength::Minutes { minutes } => Length::minutes(minutes)
+                .map_err(|error| CommandError::invalid("minutes", error.to_string())),
+            PauseLength::UntilTomorrow => Ok(Length::UntilTomorrow),
+            PauseLength::UntilResumed => Ok(Length::UntilResumed),
+        }
+    }
 }

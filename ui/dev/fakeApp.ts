@@ -13,6 +13,7 @@ import type { ErrorCode } from "../src/lib/bindings/ErrorCode";
 import type { MappingInput } from "../src/lib/bindings/MappingInput";
 import type { MappingRow } from "../src/lib/bindings/MappingRow";
 import type { Options } from "../src/lib/bindings/Options";
+import type { PauseLength } from "../src/lib/bindings/PauseLength";
 import type { StepState } from "../src/lib/bindings/StepState";
 import type { TestView } from "../src/lib/bindings/TestView";
 import { accounts, activityRow, contractsOf, credentials, mappingRows, notices, optionsView, servicesOf } from "./fakeData";
@@ -21,6 +22,17 @@ export type Push = (event: string, payload: unknown) => void;
 
 export function refusal(code: ErrorCode, message: string, field: string | null = null): CommandError {
   return { code, message, field, retryAfter: null };
+}
+
+function pausedText(length: PauseLength): string {
+  switch (length.kind) {
+    case "minutes":
+      return "Paused until 15:02";
+    case "until_tomorrow":
+      return "Paused until 2026-11-24 00:00";
+    case "until_resumed":
+      return "Paused until resumed";
+  }
 }
 
 export class FakeApp {
@@ -114,7 +126,7 @@ export class FakeApp {
         this.push("activity-changed", null);
         return null;
       case "pause":
-        this.view.status = { ...this.view.status, state: "paused", text: args["minutes"] ? "Paused until 15:02" : "Paused until resumed" };
+        this.view.status = { ...this.view.status, state: "paused", text: pausedText(args["length"] as PauseLength) };
         this.changed();
         return null;
       case "resume":

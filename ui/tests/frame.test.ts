@@ -14,20 +14,29 @@ describe("the frame", () => {
     expect(id("status-text").dataset["state"]).toBe("login_refused");
   });
 
-  test("pausing offers to resume, and resuming to pause", async () => {
+  test.each([
+    ["For an hour", { kind: "minutes", minutes: 60 }],
+    ["For 4 hours", { kind: "minutes", minutes: 240 }],
+    ["Until tomorrow", { kind: "until_tomorrow" }],
+    ["Until resumed", { kind: "until_resumed" }],
+  ])("a pause %s is asked for as that, and can be ended", async (name, length) => {
     const { user, asked } = await openPage();
     await user.click(id("pause"));
+    await user.click(screen.getByRole("menuitem", { name }));
     await user.click(await findId("resume"));
     expect(await findId("pause")).toBeTruthy();
-    expect(asked("pause")).toEqual([{ minutes: null }]);
+    expect(asked("pause")).toEqual([{ length }]);
   });
 
-  test("a pause for a time is chosen from a menu with the keyboard", async () => {
+  test("how long to pause is chosen with the keyboard, and Escape takes it back", async () => {
     const { user, asked } = await openPage();
-    screen.getByRole("button", { name: "Pause for a time" }).focus();
-    await user.keyboard("{Enter}{ArrowDown}{Enter}");
+    id("pause").focus();
+    await user.keyboard("{Enter}{Escape}");
+    expect(screen.queryByRole("menu")).toBeNull();
+    expect(document.activeElement).toBe(id("pause"));
+    await user.keyboard("{Enter}{ArrowUp}{ArrowUp}{Enter}");
     await findId("resume");
-    expect(asked("pause")).toEqual([{ minutes: 60 }]);
+    expect(asked("pause")).toEqual([{ length: { kind: "until_tomorrow" } }]);
   });
 
   test.each([

@@ -1,13 +1,11 @@
 //! The frame round all screens.
 
+use sync::pause::Length;
 use tauri::State;
 
 use super::Answer;
 use crate::controller::{Handle, Request};
-use crate::view::{AppView, CommandError};
-
-/// A year; longer is "until resumed".
-const LONGEST_PAUSE_MINUTES: u32 = 366 * 24 * 60;
+use crate::view::{AppView, PauseLength};
 
 #[tauri::command]
 pub async fn app_view(controller: State<'_, Handle>) -> Answer<AppView> {
@@ -25,14 +23,9 @@ pub async fn sync_now(controller: State<'_, Handle>) -> Answer<()> {
 }
 
 #[tauri::command]
-pub async fn pause(controller: State<'_, Handle>, minutes: Option<u32>) -> Answer<()> {
-    if minutes.is_some_and(|minutes| minutes == 0 || minutes > LONGEST_PAUSE_MINUTES) {
-        return Err(CommandError::invalid(
-            "minutes",
-            "A pause lasts from a minute to a year. Leave the time out to pause until resumed.",
-        ));
-    }
-    controller.ask(|reply| Request::Pause(minutes, reply)).await
+pub async fn pause(controller: State<'_, Handle>, length: PauseLength) -> Answer<()> {
+    let length = Length::try_from(length)?;
+    controller.ask(|reply| Request::Pause(length, reply)).await
 }
 
 #[tauri::command]

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sync::pass::{self, Limits, PassError, Progress};
+use sync::pause::Length;
 use sync::store::StoreError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -33,8 +34,15 @@ pub struct Background {
 }
 
 impl<D: Desktop> Controller<D> {
+    /// At once, whatever the next pass was waiting for; or says why not.
     pub(super) fn sync_now(&mut self) -> Result<(), CommandError> {
-        match self.status().state {
+        let status = self.status();
+        match status.state {
+            StatusState::NotSetUp if self.context.unlocked()? => Err(CommandError::new(
+                ErrorCode::NotTested,
+                "Nothing is sent before Options have been saved once. Look through them and press \
+                 Save.",
+            )),
             StatusState::NotSetUp => Err(CommandError::new(
                 ErrorCode::NotTested,
                 "Nothing can be sent yet. Test both logins on Credentials, then save Options once.",
@@ -45,7 +53,7 @@ impl<D: Desktop> Controller<D> {
             )),
             StatusState::Paused => Err(CommandError::new(
                 ErrorCode::Busy,
-                "The app is paused. Resume it first.",
+                format!("{}: nothing is sent. Resume first.", status.text),
             )),
             StatusState::Working => Err(CommandError::new(
                 ErrorCode::Busy,
@@ -58,13 +66,9 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    pub(super) fn pause(&mut self, minutes: Option<u32>) -> Result<(), CommandError> {
-        let now = self.context.clock.now();
-        let until = minutes
-            .map(|minutes| now.saturating_add(SignedDuration::from_mins(i64::from(minutes))))
-            .transpose()
-            .map_err(|error| CommandError::internal(error.to_string()))?;
-        self.context.store.pause(until)?;
+    /// At once: a pass that is running sends nothing more.
+    pub(super) fn pause(&mut self, length: Length) -> Result<(), CommandError> {
+        self.context.store.pause(length, self.context.clock.now())?;
         if let Some(pass) = &self.background.pass {
             pass.cancel();
         }
@@ -90,6 +94,7 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn start_pass_if_due(&mut self) {
         let now = self.context.clock.now();
+        self.end_pause(now);
         let due = self
             .background
             .next_pass
@@ -99,7 +104,20 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    fn may_run(&self) -> bool {
+    /// What a pause held up goes out as soon as it is over.
+    fn end_pause(&mut self, now: Timestamp) {
+        match self.context.store.end_pause(now) {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::info!("the pause is over");
+                self.background.next_pass = None;
+                self.refresh();
+            }
+            Err(error) => tracing::error!(%error, "it cannot be seen whether the pause is over"),
+        }
+    }
+
+    pub(super) fn may_run(&self) -> bool {
         match self.status().state {
             StatusState::UpToDate | StatusState::NeedsAttention => true,
             StatusState::NotSetUp => self.may_read_ahead().unwrap_or(false),

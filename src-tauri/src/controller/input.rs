@@ -1,6 +1,7 @@
 //! Everything that can happen to the controller, as one enum.
 
 use sync::pass;
+use sync::pause::Length;
 use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
@@ -93,7 +94,7 @@ pub enum Request {
     OpenTicket(i64, Reply<()>),
     OpenLink(String, Reply<()>),
     SyncNow(Reply<()>),
-    Pause(Option<u32>, Reply<()>),
+    Pause(Length, Reply<()>),
     Resume(Reply<()>),
 }
 

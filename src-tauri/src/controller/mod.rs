@@ -178,7 +178,7 @@ impl<D: Desktop> Controller<D> {
     fn clicked(&mut self, action: Action) {
         let done = match action {
             Action::SyncNow => self.sync_now(),
-            Action::Pause => self.pause(None),
+            Action::Pause(length) => self.pause(length),
             Action::Resume => self.resume(),
             Action::Open => {
                 self.open_window();
@@ -244,13 +244,19 @@ impl<D: Desktop> Controller<D> {
         self.start_pass_if_due();
     }
 
+    /// Until a pass is due or a pause ends, and not longer than a computer may sleep unnoticed.
     fn until_next_look(&self) -> Duration {
         let now = self.context.clock.now();
-        let left = self.background.next_pass.map(|next| next.left(now));
-        left.filter(|_| self.background.pass.is_none())
-            .unwrap_or(LOOK_EVERY)
-            // A pass that is due but may not run must not keep the loop spinning.
-            .clamp(Duration::from_secs(1), LOOK_EVERY)
+        // What is due but may not run would keep the loop spinning.
+        let may_start = self.background.pass.is_none() && self.may_run();
+        let pass = self.background.next_pass.filter(|_| may_start);
+        let pause = self.context.store.paused(now).ok().flatten();
+        let left = [
+            pass.map(|next| next.left(now)),
+            pause.and_then(|pause| Duration::try_from(now.duration_until(pause.until?)).ok()),
+        ];
+        let soonest = left.into_iter().flatten().min().unwrap_or(LOOK_EVERY);
+        soonest.clamp(Duration::from_secs(1), LOOK_EVERY)
     }
 
     /// Brings tray and page in line with the state; draws only what has changed.

@@ -37,8 +37,8 @@ impl<D: Desktop> Controller<D> {
                 let done = self.sync_now();
                 send(reply, done);
             }
-            Request::Pause(minutes, reply) => {
-                let done = self.pause(minutes);
+            Request::Pause(length, reply) => {
+                let done = self.pause(length);
                 send(reply, done);
             }
             Request::Resume(reply) => {

@@ -1,29 +1,36 @@
 //! Draws [`tray::Menu`] with Tauri's tray icon.
 //!
 //! The items are made once and keep their places; only what differs from what is drawn is
-//! touched. A click is the position of an item, looked up in the menu that is drawn.
+//! touched. A click is the number of an entry, looked up in the menu that is drawn.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tauri::image::Image;
-use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem};
+use tauri::menu::{Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Wry};
 
 use crate::controller::{Handle, Input};
-use crate::tray::{self, Action, Icon, Item};
+use crate::tray::{self, Action, Entry, Icon, Item};
 
 pub struct TrayIcon {
     icon: tauri::tray::TrayIcon,
-    /// One for each item of the menu; `None` for separators.
-    entries: Vec<Option<MenuItem<Wry>>>,
+    /// One for each item of the menu.
+    items: Vec<Drawn>,
     drawn: Arc<Mutex<tray::Menu>>,
+}
+
+/// An item as the desktop has it.
+enum Drawn {
+    Separator,
+    Item(MenuItem<Wry>),
+    Submenu(Submenu<Wry>, Vec<MenuItem<Wry>>),
 }
 
 impl TrayIcon {
     /// On Linux this fails when no program shows tray icons.
     pub fn make(app: &AppHandle, controller: &Handle, menu: &tray::Menu) -> tauri::Result<Self> {
-        let (entries, native) = items(app, menu)?;
+        let (items, native) = items(app, menu)?;
         let drawn = Arc::new(Mutex::new(menu.clone()));
         let icon = {
             let drawn = Arc::clone(&drawn);
@@ -36,8 +43,8 @@ impl TrayIcon {
                 .show_menu_on_left_click(cfg!(target_os = "macos"))
                 .on_menu_event(move |_, event| {
                     let menu = drawn.lock().unwrap_or_else(PoisonError::into_inner);
-                    let position = event.id().as_ref().parse().ok();
-                    if let Some(action) = position.and_then(|position| menu.action_at(position)) {
+                    let number = event.id().as_ref().parse().ok();
+                    if let Some(action) = number.and_then(|number| menu.action_of(number)) {
                         clicked.send(Input::Tray(action));
                     }
                 })
@@ -54,11 +61,7 @@ impl TrayIcon {
                 })
                 .build(app)?
         };
-        Ok(Self {
-            icon,
-            entries,
-            drawn,
-        })
+        Ok(Self { icon, items, drawn })
     }
 
     pub fn draw(&mut self, menu: &tray::Menu) {
@@ -81,54 +84,90 @@ impl TrayIcon {
         if before.tooltip != menu.tooltip {
             self.icon.set_tooltip(Some(&menu.tooltip))?;
         }
-        for ((entry, old), new) in self.entries.iter().zip(&before.items).zip(&menu.items) {
-            if let Some(entry) = entry
-                && old != new
-            {
-                entry.set_text(text(new))?;
-                entry.set_enabled(enabled(new))?;
+        for ((drawn, old), new) in self.items.iter().zip(&before.items).zip(&menu.items) {
+            if old != new {
+                drawn.change_to(new)?;
             }
         }
         Ok(())
     }
 }
 
-type Entries = Vec<Option<MenuItem<Wry>>>;
-
-fn items(app: &AppHandle, menu: &tray::Menu) -> tauri::Result<(Entries, Menu<Wry>)> {
-    let native = Menu::new(app)?;
-    let mut entries = Vec::new();
-    for (position, item) in menu.items.iter().enumerate() {
-        match item {
-            Item::Separator => {
-                native.append(&PredefinedMenuItem::separator(app)?)?;
-                entries.push(None);
+impl Drawn {
+    fn change_to(&self, item: &Item) -> tauri::Result<()> {
+        match (self, item) {
+            (Drawn::Item(drawn), Item::Text(text)) => drawn.set_text(literal(text)),
+            (Drawn::Item(drawn), Item::Entry(entry)) => change(drawn, entry),
+            (
+                Drawn::Submenu(drawn, below),
+                Item::Submenu {
+                    label,
+                    enabled,
+                    entries,
+                },
+            ) => {
+                drawn.set_text(label)?;
+                drawn.set_enabled(*enabled)?;
+                let mut pairs = below.iter().zip(entries);
+                pairs.try_for_each(|(drawn, entry)| change(drawn, entry))
             }
-            Item::Text(_) | Item::Entry { .. } => {
-                let id = position.to_string();
-                let entry = MenuItem::with_id(app, id, text(item), enabled(item), None::<&str>)?;
-                native.append(&entry as &dyn IsMenuItem<Wry>)?;
-                entries.push(Some(entry));
-            }
+            // The places of the items never change.
+            (Drawn::Separator | Drawn::Item(_) | Drawn::Submenu(..), _) => Ok(()),
         }
     }
-    Ok((entries, native))
+}
+
+fn change(drawn: &MenuItem<Wry>, entry: &Entry) -> tauri::Result<()> {
+    drawn.set_text(entry.label)?;
+    drawn.set_enabled(entry.enabled)
+}
+
+fn items(app: &AppHandle, menu: &tray::Menu) -> tauri::Result<(Vec<Drawn>, Menu<Wry>)> {
+    let native = Menu::new(app)?;
+    let mut numbers = 0_usize..;
+    let mut entry = |entry: &Entry| {
+        let id = numbers.next().unwrap_or_default().to_string();
+        MenuItem::with_id(app, id, entry.label, entry.enabled, None::<&str>)
+    };
+    let mut items = Vec::new();
+    for item in &menu.items {
+        items.push(match item {
+            Item::Separator => {
+                native.append(&PredefinedMenuItem::separator(app)?)?;
+                Drawn::Separator
+            }
+            Item::Text(text) => {
+                let line = MenuItem::with_id(app, "status", literal(text), false, None::<&str>)?;
+                native.append(&line)?;
+                Drawn::Item(line)
+            }
+            Item::Entry(item) => {
+                let item = entry(item)?;
+                native.append(&item)?;
+                Drawn::Item(item)
+            }
+            Item::Submenu {
+                label,
+                enabled,
+                entries,
+            } => {
+                let submenu = Submenu::with_id(app, "pause", label, *enabled)?;
+                let below: Vec<MenuItem<Wry>> =
+                    entries.iter().map(&mut entry).collect::<Result<_, _>>()?;
+                for item in &below {
+                    submenu.append(item)?;
+                }
+                native.append(&submenu)?;
+                Drawn::Submenu(submenu, below)
+            }
+        });
+    }
+    Ok((items, native))
 }
 
 /// A single `&` would underline the letter after it.
-fn text(item: &Item) -> String {
-    match item {
-        Item::Text(text) => text.replace('&', "&&"),
-        Item::Entry { label, .. } => (*label).to_owned(),
-        Item::Separator => String::new(),
-    }
-}
-
-fn enabled(item: &Item) -> bool {
-    match item {
-        Item::Entry { enabled, .. } => *enabled,
-        Item::Text(_) | Item::Separator => false,
-    }
+fn literal(text: &str) -> String {
+    text.replace('&', "&&")
 }
 
 fn image(icon: Icon) -> Image<'static> {

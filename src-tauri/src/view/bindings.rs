@@ -24,6 +24,7 @@ fn fresh() -> BTreeMap<String, String> {
     let config = config().with_out_dir(out.path());
     CommandError::export_all(&config).unwrap();
     AppView::export_all(&config).unwrap();
+    PauseLength::export_all(&config).unwrap();
     CredentialsView::export_all(&config).unwrap();
     AutotaskInput::export_all(&config).unwrap();
     CloudDirectInput::export_all(&config).unwrap();

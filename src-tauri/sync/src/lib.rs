@@ -26,6 +26,7 @@ pub mod login;
 pub mod mapping;
 pub mod outbox;
 pub mod pass;
+pub mod pause;
 pub mod plan;
 pub mod schedule;
 pub mod settings;

@@ -41,8 +41,8 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
         State::LoginRefused
     } else if !login::unlocked(store)? || store.settings()?.alerts.is_none() {
         State::NotSetUp
-    } else if let Some(until) = store.paused(now)? {
-        State::Paused(until)
+    } else if let Some(pause) = store.paused(now)? {
+        State::Paused(pause.until)
     } else if counts.needs_attention > 0 || blocked(store)? {
         State::NeedsAttention
     } else {

@@ -30,6 +30,22 @@ pub fn whole_day(date: civil::Date, zone: &TimeZone) -> Range<Timestamp> {
     midnight(date)..midnight(date.saturating_add(1.day()))
 }
 
+/// The first moment after `now` at which the clocks of `zone` show a later day. That is midnight, or
+/// the end of the gap where a day begins without one; and where the clocks are set back over
+/// midnight, the midnight that is still to come.
+pub fn next_day(now: Timestamp, zone: &TimeZone) -> Timestamp {
+    let mut date = day(now, zone);
+    while date < civil::Date::MAX {
+        date = date.saturating_add(1.day());
+        let midnight = zone.to_ambiguous_timestamp(date.to_datetime(civil::Time::midnight()));
+        let begins = [midnight.compatible(), midnight.later()];
+        if let Some(begins) = begins.into_iter().flatten().find(|begins| *begins > now) {
+            return begins;
+        }
+    }
+    Timestamp::MAX
+}
+
 /// When something is due that happened at `moment`: `days` after that day, 23:59 local.
 pub fn due(moment: Timestamp, days: u16, zone: &TimeZone) -> Timestamp {
     at(
@@ -189,7 +205,107 @@ mod tests {
         assert_eq!(left_out.start, left_out.end);
     }
 
+    #[test]
+    fn tomorrow_begins_at_midnight_there_or_at_the_first_moment_that_the_day_has() {
+        let table = [
+            // Zone, now, when the next day begins.
+            ("UTC", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"),
+            ("UTC", "2026-11-23T23:59:59Z", "2026-11-24T00:00:00Z"),
+            // 23:30 UTC is half past twelve at night there.
+            (
+                "Europe/Berlin",
+                "2026-11-22T23:30:00Z",
+                "2026-11-23T23:00:00Z",
+            ),
+            (
+                "America/New_York",
+                "2026-11-22T02:15:00Z",
+                "2026-11-22T05:00:00Z",
+            ),
+            (
+                "Asia/Kathmandu",
+                "2026-12-31T18:14:59Z",
+                "2026-12-31T18:15:00Z",
+            ),
+            // Days of 23 and of 25 hours.
+            (
+                "Europe/Berlin",
+                "2027-03-27T23:00:00Z",
+                "2027-03-28T22:00:00Z",
+            ),
+            (
+                "America/New_York",
+                "2026-11-01T04:00:00Z",
+                "2026-11-02T05:00:00Z",
+            ),
+            // A leap day, and the day before.
+            ("UTC", "2028-02-28T12:00:00Z", "2028-02-29T00:00:00Z"),
+            ("UTC", "2028-02-29T12:00:00Z", "2028-03-01T00:00:00Z"),
+            // Summer time begins at midnight: the day begins at 01:00.
+            (
+                "Asia/Beirut",
+                "2026-03-28T20:00:00Z",
+                "2026-03-28T22:00:00Z",
+            ),
+            (
+                "America/Sao_Paulo",
+                "2018-11-04T02:59:59Z",
+                "2018-11-04T03:00:00Z",
+            ),
+            // It ends at midnight: the last hour of the day comes twice.
+            (
+                "America/Sao_Paulo",
+                "2019-02-17T01:30:00Z",
+                "2019-02-17T03:00:00Z",
+            ),
+            (
+                "America/Sao_Paulo",
+                "2019-02-17T02:30:00Z",
+                "2019-02-17T03:00:00Z",
+            ),
+            // It ended a minute after midnight, which came twice: before the first, and between the two.
+            (
+                "America/St_Johns",
+                "2010-11-07T02:00:00Z",
+                "2010-11-07T02:30:00Z",
+            ),
+            (
+                "America/St_Johns",
+                "2010-11-07T02:45:00Z",
+                "2010-11-07T03:30:00Z",
+            ),
+            // Samoa went over the date line: after the 29th comes the 31st.
+            (
+                "Pacific/Apia",
+                "2011-12-30T08:00:00Z",
+                "2011-12-30T10:00:00Z",
+            ),
+        ];
+        for (zone, now, expected) in table {
+            let next = next_day(now.parse().unwrap(), &TimeZone::get(zone).unwrap());
+            assert_eq!(next.to_string(), expected, "{zone} {now}");
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn tomorrow_is_the_first_moment_to_come_that_has_a_later_date(
+            seconds in 0_i64..4_000_000_000, zone in 0_usize..6
+        ) {
+            let zone = [
+                "UTC", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Beirut", "America/St_Johns",
+                "Pacific/Apia",
+            ][zone];
+            let zone = TimeZone::get(zone).unwrap();
+            let now = Timestamp::from_second(seconds).unwrap();
+            let next = next_day(now, &zone);
+            proptest::prop_assert!(next > now);
+            proptest::prop_assert!(next.duration_since(now) <= jiff::SignedDuration::from_hours(25));
+            proptest::prop_assert!(day(next, &zone) > day(now, &zone));
+            let before = next - jiff::SignedDuration::from_nanos(1);
+            proptest::prop_assert!(before < now || day(before, &zone) <= day(now, &zone));
+        }
+
         #[test]
         fn what_is_due_is_never_before_its_day_has_ended(
             seconds in 0_i64..4_000_000_000, days in 0_u16..=365, zone in 0_usize..4

@@ -21,6 +21,7 @@ import type { MappingRow } from "./bindings/MappingRow";
 import type { MappingsView } from "./bindings/MappingsView";
 import type { Options } from "./bindings/Options";
 import type { OptionsView } from "./bindings/OptionsView";
+import type { PauseLength } from "./bindings/PauseLength";
 import type { Suggestion } from "./bindings/Suggestion";
 import type { TestTicketView } from "./bindings/TestTicketView";
 import type { TestView } from "./bindings/TestView";
@@ -81,8 +82,7 @@ export type HelpLink = "api_user_help" | "tracking_identifier_help";
 export const ipc = {
   appView: () => call<AppView>("app_view"),
   syncNow: () => call<void>("sync_now"),
-  /** `null`: until resumed. */
-  pause: (minutes: number | null) => call<void>("pause", { minutes }),
+  pause: (length: PauseLength) => call<void>("pause", { length }),
   resume: () => call<void>("resume"),
 
   credentialsView: () => call<CredentialsView>("credentials_view"),

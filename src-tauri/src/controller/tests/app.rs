@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use simulator::{Config, Service, Simulator};
+use simulator::{Config, Fault, Service, Simulator, What, When};
 use sync::clock::{Clock, ManualClock, SystemClock};
+use sync::pause::Length;
 use sync::store::Store;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -28,6 +29,7 @@ pub struct App {
     pub clock: Arc<ManualClock>,
     pub simulator: Simulator,
     pub folder: TempDir,
+    vault: Arc<dyn Vault>,
     running: JoinHandle<()>,
 }
 
@@ -65,11 +67,15 @@ impl App {
         Self::start_in(tempfile::tempdir().unwrap(), simulator, setting)
     }
 
-    /// Starts the app again on what was left.
+    /// Starts the app again on what was left, secrets included.
     pub async fn restart(self) -> Self {
         self.handle.send(Input::Quit);
         self.running.await.unwrap();
-        Self::start_in(self.folder, self.simulator, Setting::default())
+        let setting = Setting {
+            vault: self.vault,
+            ..Setting::default()
+        };
+        Self::start_in(self.folder, self.simulator, setting)
     }
 
     fn start_in(folder: TempDir, simulator: Simulator, setting: Setting) -> Self {
@@ -79,7 +85,7 @@ impl App {
         let (handle, inputs) = Handle::new();
         let parts = Parts {
             store: Arc::new(Store::open(folder.path()).unwrap()),
-            vault: setting.vault,
+            vault: Arc::clone(&setting.vault),
             clock: clock.clone(),
             redactor: Redactor::default(),
             demo: None,
@@ -92,6 +98,7 @@ impl App {
             clock,
             simulator,
             folder,
+            vault: setting.vault,
             running: tokio::spawn(controller.run()),
         }
     }
@@ -229,6 +236,23 @@ impl App {
 
     pub async fn sync_now(&self) -> Result<(), CommandError> {
         self.handle.ask(Request::SyncNow).await
+    }
+
+    /// Something that goes wrong with each call, until the faults are cleared.
+    pub fn fault(&self, service: Service, on: Option<&str>, what: What) {
+        self.simulator.faults().add(Fault {
+            service,
+            on: on.map(str::to_owned),
+            when: When::Always,
+            what,
+        });
+    }
+
+    pub async fn pause(&self, length: Length) {
+        self.handle
+            .ask(|reply| Request::Pause(length, reply))
+            .await
+            .unwrap();
     }
 
     /// Lets time pass; the controller looks at the clock with the next input.

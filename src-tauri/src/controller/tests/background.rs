@@ -1,10 +1,10 @@
-//! Set-up, passes, pauses, quitting.
+//! Set-up, passes, quitting.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use simulator::{Fault, Service, What, When};
+use simulator::{Service, What};
 
 use super::app::{App, PASSWORD, Setting};
 use super::keychains::NoKeychain;
@@ -15,12 +15,7 @@ use crate::tray::{Action, Icon};
 use crate::view::{ErrorCode, StatusState, StepState};
 
 fn slow(app: &App, by: Duration) {
-    app.simulator.faults().add(Fault {
-        service: Service::CloudDirect,
-        on: None,
-        when: When::Always,
-        what: What::Delay(by),
-    });
+    app.fault(Service::CloudDirect, None, What::Delay(by));
 }
 
 #[tokio::test]
@@ -109,22 +104,12 @@ async fn a_clock_that_is_set_back_does_not_stop_the_passes() {
 #[tokio::test]
 async fn an_unclear_posting_is_looked_up_early_once_and_then_as_often_as_usual() {
     let app = App::set_up().await;
-    app.simulator.faults().add(Fault {
-        service: Service::Autotask,
-        on: Some("Tickets/create".to_owned()),
-        when: When::Always,
-        what: What::Status(500),
-    });
+    app.fault(Service::Autotask, Some("Tickets/create"), What::Status(500));
     let company = app.simulator.autotask().companies()[0].id;
     app.map("org-0001", company).await.unwrap();
     app.status_becomes(StatusState::Working).await;
     app.settled().await;
-    app.simulator.faults().add(Fault {
-        service: Service::Autotask,
-        on: None,
-        when: When::Always,
-        what: What::DropBefore,
-    });
+    app.fault(Service::Autotask, None, What::DropBefore);
 
     app.time_passes(Duration::from_secs(30)).await;
     app.status_becomes(StatusState::Working).await;
@@ -167,23 +152,6 @@ async fn jobs_are_read_before_options_are_saved_and_autotask_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_pause_holds_before_options_are_saved_too() {
-    let app = App::start().await;
-    app.handle
-        .ask(|reply| Request::Pause(None, reply))
-        .await
-        .unwrap();
-
-    app.test_both().await;
-
-    let tested = app.simulator.journal().len();
-    app.time_passes(Duration::from_secs(3600)).await;
-    app.view().await;
-    assert_eq!(app.simulator.journal().len(), tested);
-    assert_eq!(app.view().await.status.last_sync, None);
-}
-
-#[tokio::test]
 async fn only_one_pass_runs_at_a_time() {
     let app = App::set_up().await;
     slow(&app, Duration::from_millis(300));
@@ -196,71 +164,9 @@ async fn only_one_pass_runs_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_pause_stops_the_running_pass_and_holds_after_a_restart() {
-    let app = App::set_up().await;
-    slow(&app, Duration::from_secs(60));
-    app.sync_now().await.unwrap();
-
-    app.handle.send(Input::Tray(Action::Pause));
-
-    app.desk
-        .until(|desk| {
-            desk.menu
-                .as_ref()
-                .is_some_and(|menu| menu.icon == Icon::Paused)
-        })
-        .await;
-    app.simulator.faults().clear();
-    let app = app.restart().await;
-    assert_eq!(app.view().await.status.state, StatusState::Paused);
-    assert_eq!(app.sync_now().await.unwrap_err().code, ErrorCode::Busy);
-}
-
-#[tokio::test]
-async fn a_pause_for_a_time_ends_by_itself() {
-    let app = App::set_up().await;
-    app.handle
-        .ask(|reply| Request::Pause(Some(30), reply))
-        .await
-        .unwrap();
-    let paused = app.view().await.status;
-    assert_eq!(paused.state, StatusState::Paused);
-    assert!(paused.paused_until.is_some());
-    let before = app.simulator.journal().len();
-
-    app.time_passes(Duration::from_secs(29 * 60)).await;
-    assert_eq!(app.simulator.journal().len(), before);
-    app.time_passes(Duration::from_secs(2 * 60)).await;
-
-    app.status_becomes(StatusState::Working).await;
-    app.settled().await;
-}
-
-#[tokio::test]
-async fn resuming_syncs_at_once() {
-    let app = App::set_up().await;
-    app.handle
-        .ask(|reply| Request::Pause(None, reply))
-        .await
-        .unwrap();
-    let before = app.simulator.journal().len();
-
-    app.handle.ask(Request::Resume).await.unwrap();
-
-    app.status_becomes(StatusState::Working).await;
-    app.settled().await;
-    assert!(app.simulator.journal().len() > before);
-}
-
-#[tokio::test]
 async fn a_service_that_does_not_answer_is_told_and_tried_again() {
     let app = App::set_up().await;
-    app.simulator.faults().add(Fault {
-        service: Service::CloudDirect,
-        on: None,
-        when: When::Always,
-        what: What::DropBefore,
-    });
+    app.fault(Service::CloudDirect, None, What::DropBefore);
     app.sync_now().await.unwrap();
     app.status_becomes(StatusState::NeedsAttention).await;
     let text = app.view().await.status.text;

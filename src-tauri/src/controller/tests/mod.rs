@@ -4,5 +4,6 @@ mod app;
 mod background;
 mod desktop;
 mod keychains;
+mod pauses;
 mod recorder;
 mod refused;

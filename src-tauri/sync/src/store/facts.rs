@@ -6,7 +6,11 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Store, StoreError, from_json, micros, moment_of, to_json};
-use crate::{login::Service, schedule};
+use crate::{
+    login::Service,
+    pause::{Length, Pause},
+    schedule,
+};
 
 const ZONE: &str = "zone";
 const RIGHTS: &str = "rights";
@@ -74,12 +78,6 @@ pub(crate) struct Cursor {
     pub asked_from: Timestamp,
     /// When it was last read further back than to the newest end.
     pub looked_back_at: Option<Timestamp>,
-}
-
-/// What a person has stopped: until a moment, or until they resume it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pause {
-    pub until: Option<Timestamp>,
 }
 
 impl Store {
@@ -245,21 +243,47 @@ impl Store {
         Ok(())
     }
 
-    /// Stops the app's own passes until a moment, or until [`Store::resume`].
-    pub fn pause(&self, until: Option<Timestamp>) -> Result<(), StoreError> {
-        self.set_fact(PAUSE, &Pause { until })
+    /// Nothing is sent until that is over, or until [`Store::resume`]. Takes the place of an earlier
+    /// pause.
+    pub fn pause(&self, length: Length, now: Timestamp) -> Result<Pause, StoreError> {
+        let pause = Pause::begin(length, now, &self.settings()?.general.zone());
+        self.set_fact(PAUSE, &pause)?;
+        Ok(pause)
     }
 
     pub fn resume(&self) -> Result<(), StoreError> {
         self.write(|transaction| remove(transaction, PAUSE))
     }
 
-    /// `Some(None)`: paused until resumed; `Some(Some(moment))`: until then.
-    pub fn paused(&self, now: Timestamp) -> Result<Option<Option<Timestamp>>, StoreError> {
-        let pause: Option<Pause> = self.fact(PAUSE)?;
-        Ok(pause
-            .map(|pause| pause.until)
-            .filter(|until| until.is_none_or(|until| until > now)))
+    /// The pause that holds, if one does.
+    pub fn paused(&self, now: Timestamp) -> Result<Option<Pause>, StoreError> {
+        Ok(self.kept_pause(now)?.and_then(|(_, now)| now))
+    }
+
+    /// Removes a pause that is over, and keeps the new end of one that began before the clock was set
+    /// back. `true`: one is over now.
+    pub fn end_pause(&self, now: Timestamp) -> Result<bool, StoreError> {
+        match self.kept_pause(now)? {
+            None => Ok(false),
+            Some((kept, Some(pause))) => {
+                if pause != kept {
+                    self.set_fact(PAUSE, &pause)?;
+                }
+                Ok(false)
+            }
+            Some((_, None)) => {
+                self.resume()?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// A pause as it is kept, and as it stands now.
+    fn kept_pause(&self, now: Timestamp) -> Result<Option<(Pause, Option<Pause>)>, StoreError> {
+        let Some(kept) = self.fact::<Pause>(PAUSE)? else {
+            return Ok(None);
+        };
+        Ok(Some((kept, kept.at(now, &self.settings()?.general.zone()))))
     }
 
     pub(crate) fn throttled_until(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -270,22 +270,3 @@ fn a_notice_that_comes_again_moves_up_instead_of_coming_twice() {
         .collect();
     assert_eq!(texts, ["a", "b"]);
 }
-
-#[test]
-fn a_pause_holds_until_its_time_or_until_it_is_ended() {
-    let (_folder, store) = store();
-    assert_eq!(store.paused(noon()).unwrap(), None);
-    store.pause(Some(at("2026-11-23T13:00:00Z"))).unwrap();
-    assert_eq!(
-        store.paused(noon()).unwrap(),
-        Some(Some(at("2026-11-23T13:00:00Z")))
-    );
-    assert_eq!(store.paused(at("2026-11-23T13:00:00Z")).unwrap(), None);
-    store.pause(None).unwrap();
-    assert_eq!(
-        store.paused(at("2030-01-01T00:00:00Z")).unwrap(),
-        Some(None)
-    );
-    store.resume().unwrap();
-    assert_eq!(store.paused(noon()).unwrap(), None);
-}

@@ -5,4 +5,5 @@ mod ledger;
 mod ledger_kept;
 mod ledger_lines;
 mod notes;
+mod pauses;
 mod postings;
