@@ -108,6 +108,8 @@ mod tests {
         for command in [
             &["test"][..],
             &["sync", "--once"],
+            &["pause"],
+            &["resume"],
             &["test-ticket", "--account", "1"],
         ] {
             let ran = app.run(command);

@@ -9,6 +9,7 @@ mod digest;
 mod failed;
 mod ledger;
 mod login_test;
+mod pause;
 pub mod print;
 mod report;
 mod simulate;
@@ -91,6 +92,10 @@ enum Command {
         #[arg(long, value_name = "SECONDS", hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
         settle: Option<u64>,
     },
+    /// Send nothing for a while, or until `resume`
+    Pause(pause::Options),
+    /// End a pause
+    Resume,
     /// Show how things stand
     Status,
     /// List what went out or waits
@@ -232,6 +237,8 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
                 wait(sync::keep_going(&run, settle))
             }
         }
+        Command::Pause(options) => pause::pause(&run, &options),
+        Command::Resume => pause::resume(&run),
         Command::Status => report::status(&run),
         Command::Activity(query) => report::activity(&run, &query),
         Command::Ledger(what) => ledger::run(&run, &what),

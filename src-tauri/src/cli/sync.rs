@@ -24,7 +24,14 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 const NAP: Duration = Duration::from_secs(60);
 
 pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
-    let (store, connection) = prepare(run).await?;
+    let store = open(run)?;
+    if let Some(pause) = store.paused(run.clock.now()).map_err(Failure::attention)? {
+        return Err(Failure::attention(format!(
+            "{}: nothing was synced. End the pause with autotask-integration resume.",
+            super::pause::words(run, pause)
+        )));
+    }
+    let connection = connect(run, &store).await?;
     let limits = Limits {
         wait_for_unclear: true,
         ..limits(settle)
@@ -40,20 +47,31 @@ pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> 
 }
 
 pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
-    let (store, connection) = prepare(run).await?;
+    let store = open(run)?;
+    let connection = connect(run, &store).await?;
     let limits = limits(settle);
     let stop = signal::stop_token();
     let mut next: Option<NextPass> = None;
+    let mut told_of_pause = false;
     loop {
         let now = run.clock.now();
-        let due = next.is_none_or(|next| next.is_due(now));
-        if due {
-            let mut ended = None;
-            if store.paused(now).map_err(Failure::attention)?.is_none() {
+        if store.end_pause(now).map_err(Failure::attention)? {
+            next = None;
+        }
+        let left = if let Some(pause) = store.paused(now).map_err(Failure::attention)? {
+            if !told_of_pause {
+                print::message(&format!("{}.", super::pause::words(run, pause)));
+                told_of_pause = true;
+            }
+            let until = pause.until.map(|until| now.duration_until(until));
+            until.map_or(NAP, |until| Duration::try_from(until).unwrap_or_default())
+        } else {
+            if next.is_none_or(|next| next.is_due(now)) {
                 match stoppable(run, &store, &connection, &limits, &stop).await? {
                     Ended::Whole(report) => {
                         tell(run, &report);
-                        ended = Some(report);
+                        let (now, interval) = (run.clock.now(), interval(&store)?);
+                        next = Some(NextPass::after(now, interval, Some(&report)));
                     }
                     Ended::Stopped(said) => {
                         print::message(&said);
@@ -61,10 +79,8 @@ pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Fai
                     }
                 }
             }
-            let interval = interval(&store)?;
-            next = Some(NextPass::after(run.clock.now(), interval, ended.as_ref()));
-        }
-        let left = next.map_or(Duration::ZERO, |next| next.left(run.clock.now()));
+            next.map_or(Duration::ZERO, |next| next.left(run.clock.now()))
+        };
         tokio::select! {
             () = tokio::time::sleep(left.min(NAP)) => (),
             () = stop.cancelled() => return Ok(Exit::Done),
@@ -86,7 +102,8 @@ fn interval(store: &Store) -> Result<SignedDuration, Failure> {
     Ok(SignedDuration::from_mins(i64::from(minutes.max(1))))
 }
 
-async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {
+/// The store, if everything is set up and may be sent.
+fn open(run: &Run) -> Result<Store, Failure> {
     let store = run.open_store()?;
     run.log_to_file();
     let settings = run.configured(&store)?;
@@ -97,18 +114,26 @@ async fn prepare(run: &Run) -> Result<(Store, Connection), Failure> {
         ));
     }
     may_send(&store)?;
+    Ok(store)
+}
+
+async fn connect(run: &Run, store: &Store) -> Result<Connection, Failure> {
     let vault = run.vault();
+    let source = store
+        .settings()
+        .map_err(Failure::attention)?
+        .cloud_direct
+        .source;
     let secrets = Secrets {
         autotask_password: run.secret(&vault, Name::AutotaskPassword).await?,
-        cloud_direct_token: match settings.cloud_direct.source {
+        cloud_direct_token: match source {
             SourceKind::Portal => Some(run.secret(&vault, Name::CloudDirectToken).await?),
             SourceKind::Folder => None,
         },
     };
-    let connection = connect::connect(&store, &secrets)
+    connect::connect(store, &secrets)
         .await
-        .map_err(cannot_connect)?;
-    Ok((store, connection))
+        .map_err(cannot_connect)
 }
 
 pub(super) fn cannot_connect(error: ConnectError) -> Failure {
