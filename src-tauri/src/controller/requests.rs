@@ -230,7 +230,8 @@ impl<D: Desktop> Controller<D> {
 
     fn try_save_options(&mut self, options: &Options) -> Result<OptionsView, CommandError> {
         self.context.require_unlocked()?;
-        let (alerts, billing, general) = options.settings()?;
+        let saved = self.context.store.settings()?.billing;
+        let (alerts, billing, general) = options.settings(&saved)?;
         self.set_start_at_login(general.start_at_login)?;
         let now = self.context.clock.now();
         self.context

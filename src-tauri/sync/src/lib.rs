@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod activity;
 pub mod alerts;
 pub mod backoff;
+pub mod billing;
 pub mod clock;
 pub mod connect;
 pub mod digest;

@@ -105,12 +105,13 @@ fn time_zones(saved: &str) -> Vec<String> {
 }
 
 impl Options {
-    /// Checked: every error names the field.
+    /// Checked: every error names the field. What the page does not show of billing stays as it is saved.
     pub fn settings(
         &self,
+        saved: &settings::Billing,
     ) -> Result<(settings::Alerts, settings::Billing, settings::General), CommandError> {
         let alerts = self.alerts.settings()?;
-        let billing = self.billing.settings()?;
+        let billing = self.billing.settings(saved)?;
         let general = settings::General {
             time_zone: self.general.time_zone.trim().to_owned(),
             check_every_minutes: self.general.check_every_minutes,
@@ -189,7 +190,7 @@ fn moment(text: &str) -> Result<Timestamp, CommandError> {
 }
 
 impl Billing {
-    fn settings(&self) -> Result<settings::Billing, CommandError> {
+    fn settings(&self, saved: &settings::Billing) -> Result<settings::Billing, CommandError> {
         Ok(settings::Billing {
             enabled: self.enabled,
             invoice_day: self.invoice_day,
@@ -211,6 +212,7 @@ impl Billing {
                 Approval::WhenChangedByMoreThan => settings::Approval::WhenChangedByMoreThan,
             },
             approval_threshold: self.approval_threshold,
+            ..saved.clone()
         })
     }
 }
@@ -369,7 +371,7 @@ mod tests {
     fn options_survive_the_way_to_the_page_and_back() {
         let settings = saved();
         let view = OptionsView::of(&settings, &picklists(), settings.general.start_at_login);
-        let (alerts, billing, general) = view.options.settings().unwrap();
+        let (alerts, billing, general) = view.options.settings(&settings.billing).unwrap();
         assert_eq!(
             Some(alerts),
             settings.alerts.map(|a| a.resolved(&picklists()))
@@ -404,7 +406,7 @@ mod tests {
         for (field, spoil) in cases {
             let mut options = good.clone();
             spoil(&mut options);
-            let error = options.settings().unwrap_err();
+            let error = options.settings(&settings::Billing::default()).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidInput);
             assert_eq!(error.field.as_deref(), Some(field), "{}", error.message);
         }

@@ -188,7 +188,9 @@ fn wanted(path: &[String]) -> &'static str {
         [.., "keep_ledger_days"] => "a whole number of days, from 90 to 3650",
         [.., "days_due"] => "a whole number from 0 to 365",
         [.., "invoice_day"] => "a whole number from 0 to 31",
-        [.., "minimum"] => "a whole number from 0 up",
+        [.., "minimum" | "included"] => "a whole number from 0 up",
+        [.., "block"] => "a whole number from 1 to 1000000",
+        [.., "max_age_days"] => "a whole number of days, from 0 to 31",
         [.., "approval_threshold"] => "a whole number of percent, from 0 to 65535",
         [.., "account" | "contract" | "service"] => "the id in Autotask, a whole number",
         [
@@ -204,6 +206,8 @@ fn wanted(path: &[String]) -> &'static str {
         [.., "date_order"] => "\"day_first\" or \"month_first\"",
         [.., "unit"] => "\"gb\" or \"gib\"",
         [.., "rounding"] => "\"nearest\", \"up\" or \"down\"",
+        [.., "expired"] => "\"leave\", \"measured\" or \"zero\"",
+        [.., "effective"] => "\"begins\" or \"closes\"",
         [.., "approval"] => "\"post_by_itself\", \"hold_always\" or \"when_changed_by_more_than\"",
         ["autotask" | "cloud_direct" | "alerts" | "billing" | "general"]
         | ["cloud_direct", "outcomes" | "headers"]

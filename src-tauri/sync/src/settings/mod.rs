@@ -295,10 +295,20 @@ pub struct Billing {
     #[serde(with = "hh_mm")]
     pub time: civil::Time,
     pub unit: BillingUnit,
+    /// Which measurement counts, where the source has several of an organization.
+    pub metric: String,
+    /// Units that are not billed.
+    pub included: u32,
     pub rounding: Rounding,
+    /// Billed in steps of so many units, 1 to 1,000,000.
+    pub block: u32,
     /// Units billed at least, for a customer with any usage.
     pub minimum: u32,
     pub bill_trials: bool,
+    pub expired: Expired,
+    /// Days between a measurement and the invoice date that it counts for, at most; 0 to 31.
+    pub max_age_days: u8,
+    pub effective: Effective,
     pub approval: Approval,
     /// Percent, for [`Approval::WhenChangedByMoreThan`].
     pub approval_threshold: u16,
@@ -311,9 +321,15 @@ impl Default for Billing {
             invoice_day: 0,
             time: six_o_clock(),
             unit: BillingUnit::default(),
+            metric: cloud_direct::DEFAULT_METRIC.to_owned(),
+            included: 0,
             rounding: Rounding::default(),
+            block: 1,
             minimum: 0,
             bill_trials: false,
+            expired: Expired::default(),
+            max_age_days: 3,
+            effective: Effective::default(),
             approval: Approval::default(),
             approval_threshold: 20,
         }
@@ -337,6 +353,30 @@ pub enum Rounding {
     #[default]
     Up,
     Down,
+}
+
+/// What becomes of an organization whose subscription is over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expired {
+    /// Its units stay as they are, and that is told.
+    #[default]
+    Leave,
+    /// As long as it is measured, it is billed.
+    Measured,
+    /// Its units are set to none.
+    Zero,
+}
+
+/// From the first day of which billing period of a contract the units hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effective {
+    /// The one that is under way on the day after the invoice date.
+    #[default]
+    Begins,
+    /// The one before that: the last that is over at the end of the invoice date.
+    Closes,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -103,6 +103,38 @@ fn a_mistake_is_named_with_its_line_and_setting() {
             "Line 7, billing.invoice_day: The invoice day is",
         ),
         (
+            "[billing]\nblock = 0\n",
+            "Line 7, billing.block: A block is 1 to 1000000 units.",
+        ),
+        (
+            "[billing]\nblock = \"ten\"\n",
+            "Line 7, billing.block: Write a whole number from 1 to 1000000.",
+        ),
+        (
+            "[billing]\nmax_age_days = 32\n",
+            "Line 7, billing.max_age_days: 0 to 31 days.",
+        ),
+        (
+            "[billing]\nincluded = 4000000000\n",
+            "Line 7, billing.included: At most 1000000000 units.",
+        ),
+        (
+            "[billing]\nincluded = -1\n",
+            "Line 7, billing.included: Write a whole number from 0 up.",
+        ),
+        (
+            "[billing]\nmetric = \" \"\n",
+            "Line 7, billing.metric: The name of the measurement is missing.",
+        ),
+        (
+            "[billing]\nexpired = \"bill\"\n",
+            "Line 7, billing.expired: Write \"leave\", \"measured\" or \"zero\".",
+        ),
+        (
+            "[billing]\neffective = \"now\"\n",
+            "Line 7, billing.effective: Write \"begins\" or \"closes\".",
+        ),
+        (
             "[[mapping]]\norganization = \"x\"\n",
             "Line 6, mapping.0.account: The account is missing.",
         ),

@@ -10,6 +10,13 @@ use super::{
 /// Longest allowed Days Due.
 pub const DAYS_DUE_MAX: u16 = 365;
 
+/// Largest block of units.
+pub const BLOCK_MAX: u32 = 1_000_000;
+/// Most units that are included, or billed at least.
+const UNITS_MAX: u32 = 1_000_000_000;
+/// Longest time between a measurement and its invoice date.
+const MAX_AGE_DAYS: u8 = 31;
+
 fn wrong(field: &str, message: impl Into<String>) -> SettingsError {
     SettingsError {
         line: None,
@@ -132,6 +139,25 @@ impl Billing {
                 "billing.invoice_day",
                 "The invoice day is 1 to 31, or 0 for the last day of the month.",
             ));
+        }
+        if self.metric.trim().is_empty() {
+            return Err(wrong(
+                "billing.metric",
+                "The name of the measurement is missing. It is cloud_storage, unless the source calls \
+                 it otherwise.",
+            ));
+        }
+        if !(1..=BLOCK_MAX).contains(&self.block) {
+            return Err(wrong("billing.block", "A block is 1 to 1000000 units."));
+        }
+        if self.included > UNITS_MAX {
+            return Err(wrong("billing.included", "At most 1000000000 units."));
+        }
+        if self.minimum > UNITS_MAX {
+            return Err(wrong("billing.minimum", "At most 1000000000 units."));
+        }
+        if self.max_age_days > MAX_AGE_DAYS {
+            return Err(wrong("billing.max_age_days", "0 to 31 days."));
         }
         Ok(())
     }
