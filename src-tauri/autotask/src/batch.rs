@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use crate::client::Client;
-use crate::entity::New;
+use crate::entity::{Draft, New};
 use crate::error::{Class, Error};
 
 /// Rows being made. See [`Client::create_each`].
@@ -33,7 +33,8 @@ type Part = (Vec<usize>, bool);
 pub struct Outcome {
     /// Their places in what was given.
     pub rows: Vec<usize>,
-    /// Their ids in the same order, or why there are none. A refusal is of one row.
+    /// Their ids in the same order, or why there are none. A refusal is of one row. Adjustments have no
+    /// ids: the list is empty.
     pub result: Result<Vec<i64>, Error>,
 }
 
@@ -97,11 +98,12 @@ impl<'a, N: New> Batch<'a, N> {
     /// ```
     pub async fn step(&mut self) -> Option<Step> {
         let (places, follow_names) = self.parts.pop()?;
-        let rows: Vec<&N> = places
+        let rows: Vec<Draft> = places
             .iter()
             .filter_map(|place| self.rows.get(*place))
+            .map(New::draft)
             .collect();
-        match self.client.create_all(&rows).await {
+        match self.client.make(rows).await {
             Err(error) if is_of_a_row(&error) && places.len() > 1 => {
                 let named = if follow_names {
                     named(&error, places.len())

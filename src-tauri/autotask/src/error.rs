@@ -44,6 +44,9 @@ pub enum Refusal {
     PicklistValue,
     /// A row that is referred to does not exist: an account, a contract.
     Reference,
+    /// What is to be stored is there already: a second adjustment of a line with the same day was seen
+    /// to be refused like this.
+    Duplicate,
     /// Anything else.
     Other,
 }
@@ -335,6 +338,7 @@ impl Error {
             Self::Refused { refusal, .. } => match refusal {
                 Refusal::PicklistValue => "picklist_value",
                 Refusal::Reference => "reference",
+                Refusal::Duplicate => "duplicate",
                 Refusal::Other => "validation",
             },
             Self::ThreadLimit { .. } => "thread_limit",

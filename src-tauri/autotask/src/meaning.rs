@@ -54,6 +54,9 @@ fn of_one(text: &str) -> Meaning {
     if has("no matching records found") {
         return Meaning::Refused(Refusal::Reference);
     }
+    if has("insert duplicate") {
+        return Meaning::Refused(Refusal::Duplicate);
+    }
     if has("on record number") {
         return Meaning::Refused(Refusal::Other);
     }
@@ -255,6 +258,10 @@ mod tests {
             (
                 "Data violation: AssignedResourceID, AssignedResourceRoleID, and QueueID cannot all be empty.",
                 refused(Refusal::Other),
+            ),
+            (
+                "Data violation: Attempt to insert duplicate data into contract_service_period. ; on record number [1].",
+                refused(Refusal::Duplicate),
             ),
             (
                 "Transaction (Process ID 61) was deadlocked on lock resources with another process",

@@ -57,15 +57,20 @@ impl Client {
     /// the class [`Misuse`](crate::Class::Misuse).
     pub async fn create_all<N: New>(&self, rows: &[N]) -> Result<Vec<i64>, Error> {
         let rows: Vec<Draft> = rows.iter().map(New::draft).collect();
-        if rows
-            .iter()
-            .any(|row| row.kind() == EntityKind::ContractServiceAdjustment)
-        {
+        if rows.iter().any(is_adjustment) {
             return Err(Error::query(
                 "adjustments have no ids to give: they are made with adjust",
             ));
         }
+        self.make(rows).await
+    }
+
+    /// Makes rows and gives their ids; of adjustments, which have none, an empty list.
+    pub(crate) async fn make(&self, rows: Vec<Draft>) -> Result<Vec<i64>, Error> {
         let ids = self.write_new(&rows).await?;
+        if rows.iter().all(is_adjustment) {
+            return Ok(Vec::new());
+        }
         ids.into_iter()
             .collect::<Option<Vec<i64>>>()
             .ok_or_else(|| self.malformed("no id of what was created".to_owned()))
@@ -122,8 +127,33 @@ impl Client {
     /// # }
     /// ```
     pub async fn adjust(&self, adjustments: &[NewContractServiceAdjustment]) -> Result<(), Error> {
-        let rows: Vec<Draft> = adjustments.iter().map(New::draft).collect();
-        self.write_new(&rows).await.map(|_| ())
+        let rows = adjustments.iter().map(New::draft).collect();
+        self.make(rows).await.map(|_| ())
+    }
+
+    /// Makes any number of contract service adjustments, as [`create_each`](Self::create_each) makes rows
+    /// that have ids: one that Autotask refuses does not keep the others out. An outcome that is good has
+    /// no ids in it.
+    ///
+    /// ```no_run
+    /// use autotask::{Class, Client, NewContractServiceAdjustment};
+    ///
+    /// # async fn example(client: Client, adjustments: Vec<NewContractServiceAdjustment>) {
+    /// let mut batch = client.adjust_each(&adjustments);
+    /// while let Some(outcome) = batch.next().await {
+    ///     match outcome.result {
+    ///         Ok(_) => println!("taken: {:?}", outcome.rows),
+    ///         Err(error) if error.class() == Class::Unclear => println!("read the units: {error}"),
+    ///         Err(error) => println!("not taken: {error}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn adjust_each<'a>(
+        &'a self,
+        adjustments: &'a [NewContractServiceAdjustment],
+    ) -> Batch<'a, NewContractServiceAdjustment> {
+        Batch::new(self, adjustments)
     }
 
     async fn write_new(&self, rows: &[Draft]) -> Result<Vec<Option<i64>>, Error> {
@@ -190,4 +220,8 @@ impl Client {
             Transport::Soap(soap) => soap.update(wire, id, &change).await,
         })
     }
+}
+
+fn is_adjustment(row: &Draft) -> bool {
+    row.kind() == EntityKind::ContractServiceAdjustment
 }

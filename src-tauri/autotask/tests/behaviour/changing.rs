@@ -186,4 +186,42 @@ over_both! {
         let error = client.create(&adjustment).await.unwrap_err();
         assert_eq!(error.class(), Class::Misuse);
     }
+
+    async fn of_many_adjustments_only_the_refused_one_is_missing(api: Api) {
+        let simulator = simulator().await;
+        let client = client(&simulator, api).await;
+        let lines: Vec<ContractService> = client.query_all(Query::new()).await.unwrap();
+        let contracts: Vec<Contract> = client.query_all(Query::new().filter(Filter::eq("contractName", "Cloud Backup"))).await.unwrap();
+        let adjustments: Vec<NewContractServiceAdjustment> = contracts
+            .iter()
+            .filter_map(|contract| Some((contract, lines.iter().find(|line| line.contract_id == contract.id)?)))
+            .take(4)
+            .map(|(contract, line)| NewContractServiceAdjustment {
+                contract_id: contract.id,
+                line: Line::ContractService(line.id),
+                effective: jiff::civil::date(2026, 12, 1),
+                unit_change: Some(3),
+                adjusted_unit_price: None,
+                adjusted_unit_cost: None,
+            })
+            .collect();
+        assert_eq!(adjustments.len(), 4);
+        client.adjust(&adjustments[2..3]).await.unwrap();
+        let mut batch = client.adjust_each(&adjustments);
+        let (mut taken, mut refused) = (Vec::new(), Vec::new());
+        while let Some(outcome) = batch.next().await {
+            match outcome.result {
+                Ok(ids) => {
+                    assert_eq!(ids, [0_i64; 0]);
+                    taken.extend(outcome.rows);
+                }
+                Err(error) => {
+                    assert_eq!((error.code(), error.class()), ("duplicate", Class::Rejected), "{error}");
+                    refused.extend(outcome.rows);
+                }
+            }
+        }
+        taken.sort_unstable();
+        assert_eq!((taken, refused), (vec![0, 1, 3], vec![2]));
+    }
 }
