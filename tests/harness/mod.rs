@@ -7,6 +7,8 @@
     reason = "each test binary uses a part of it"
 )]
 
+#[cfg(unix)]
+pub mod kills;
 pub mod services;
 pub mod tickets;
 

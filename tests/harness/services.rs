@@ -206,6 +206,26 @@ impl Services {
         text
     }
 
+    /// The same with the Daily Digest, which goes out at this time of day.
+    pub fn settings_with_digests(
+        &self,
+        api: Api,
+        source: Source<'_>,
+        on: &[&str],
+        time: &str,
+    ) -> String {
+        self.settings(api, source, on)
+            .replace(
+                "[alerts]\n",
+                &format!("[alerts]\ndigest_time = \"{time}\"\n"),
+            )
+            .replace(
+                "[alerts.digest]\nenabled = false\n",
+                "[alerts.digest]\nenabled = true\npriority = \"Low\"\n\
+                 queue = \"Monitoring Alert\"\n",
+            )
+    }
+
     /// The part of the settings file that says where the two services are.
     pub fn connections(&self, api: Api, source: Source<'_>) -> String {
         let addresses = self.simulator.addresses();

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::{self, Date};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _, civil};
+use jiff::{Timestamp, ToSpan as _};
 use simulator::{Job, JobKind, Outcome, Ticket};
 
 use super::services::{ROWS, Row, Services, ZONE, makes_ticket};
@@ -13,11 +14,43 @@ use super::services::{ROWS, Row, Services, ZONE, makes_ticket};
 /// there are no others. Returns how many there are.
 #[track_caller]
 pub fn assert_one_each(services: &Services, on: &[&str]) -> usize {
+    assert_one_of_each(services, on, services.simulator.autotask().tickets())
+}
+
+/// The same where Daily Digests are on: of them there is at most one for each account and day. Gives
+/// back the accounts by day, too.
+#[track_caller]
+pub fn assert_one_each_and_digests(
+    services: &Services,
+    on: &[&str],
+) -> (usize, BTreeMap<Date, BTreeSet<i64>>) {
+    let tickets = services.simulator.autotask().tickets();
+    let (digests, events): (Vec<Ticket>, Vec<Ticket>) = tickets
+        .into_iter()
+        .partition(|ticket| ticket.title.starts_with(DIGEST));
+    let mut by_day: BTreeMap<Date, BTreeSet<i64>> = BTreeMap::new();
+    for ticket in digests {
+        let day = ticket
+            .title
+            .strip_prefix(DIGEST)
+            .and_then(|of| of.get(..10));
+        let day: Date = day.unwrap().parse().unwrap();
+        let first = by_day.entry(day).or_default().insert(ticket.company_id);
+        assert!(first, "twice: {ticket:#?}");
+    }
+    (assert_one_of_each(services, on, events), by_day)
+}
+
+/// What the title of a digest begins with.
+const DIGEST: &str = "Daily Digest ";
+
+#[track_caller]
+fn assert_one_of_each(services: &Services, on: &[&str], tickets: Vec<Ticket>) -> usize {
     let wanted = wanted_jobs(services, on);
     let facts = Facts::of(services);
     let mut seen = BTreeSet::new();
     let mut keys = BTreeSet::new();
-    for ticket in services.simulator.autotask().tickets() {
+    for ticket in tickets {
         let job = wanted
             .get(&job_id(&ticket))
             .unwrap_or_else(|| panic!("nobody wanted {ticket:#?}"));

@@ -1,4 +1,5 @@
-//! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`, `fuzz`, `bench`.
+//! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`, `fuzz`,
+//! `kills`, `bench`.
 //!
 //! Each command first sets up what it needs and nothing else (`setup`), says every command line it
 //! runs, and stops at the first that fails. The exit code is that of the command that failed.
@@ -14,6 +15,7 @@ mod demo;
 mod deny;
 mod fuzz;
 mod icons;
+mod kills;
 mod process;
 mod project;
 mod screenshots;
@@ -75,6 +77,15 @@ enum Chore {
         #[arg(long)]
         keep: bool,
     },
+    /// Kill the program at random moments under load, and see that no ticket is lost or there twice
+    Kills {
+        /// So many times over REST, and as many over SOAP
+        #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+        kills: u32,
+        /// The moments of an earlier run, which printed it
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Run all benchmarks and show their figures as one table
     Bench,
 }
@@ -108,6 +119,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Chore::Fuzz { target, runs, keep } => {
             fuzz::run_targets(&project, installing, target, runs, keep)
         }
+        Chore::Kills { kills, seed } => kills::run_both(&project, installing, kills, seed),
         Chore::Bench => bench::run_all(&project),
     }
 }
