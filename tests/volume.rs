@@ -9,7 +9,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::time::Instant;
 
-    use simulator::{Call, Service};
+    use simulator::{Call, Service, What, When};
 
     use crate::harness::services::{Api, Services, Source};
     use crate::harness::{App, tickets};
@@ -61,6 +61,21 @@ mod tests {
         assert_eq!(services.simulator.autotask().tickets(), before);
         let calls = services.calls(Service::Autotask);
         assert_eq!(calls.len(), 0, "nothing to send, nothing to ask: {calls:?}");
+    }
+
+    /// `cargo bench --bench program` measures ten times as many.
+    #[test]
+    fn a_poll_with_thousands_of_jobs_is_in_the_outbox_at_once_while_autotask_asks_for_a_pause() {
+        let services = Services::with_jobs(500, 5_000);
+        let app = set_up(&services, Api::Rest, ALL);
+        let quota = What::QuotaUsedUp;
+        services.fault(Service::Autotask, None, When::Always, quota);
+        let ran = app.run(&["sync", "--once", "--json"]).ended_with(1);
+        assert_eq!((ran.count("planned"), ran.count("waiting")), (5_000, 5_000));
+        assert_eq!(services.made(), 0);
+        assert!(ran.json()["pausedUntil"].is_string(), "{ran}");
+        let calls = services.calls(Service::CloudDirect);
+        assert!(calls.len() < 20, "{} calls", calls.len());
     }
 
     #[test]

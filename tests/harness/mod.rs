@@ -25,9 +25,11 @@ use tempfile::TempDir;
 pub const PASSWORD: &str = "demo-password";
 pub const TOKEN: &str = "demo-token";
 
-/// The program, with nothing of the desktop that the test was started from.
+/// The program as it was built for this, or another one that `PROGRAM` names; with nothing of the
+/// desktop that the test was started from.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_autotask-integration"));
+    let built = || env!("CARGO_BIN_EXE_autotask-integration").into();
+    let mut command = Command::new(std::env::var_os("PROGRAM").unwrap_or_else(built));
     for variable in [
         "DISPLAY",
         "WAYLAND_DISPLAY",
