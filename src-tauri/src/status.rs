@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use sync::alerts::Blocked;
 use sync::pass::Progress;
 use sync::status::{State, Status};
 
@@ -51,7 +52,7 @@ pub fn view(stored: &Status, doing: &Doing, now: Timestamp, zone: &TimeZone) -> 
             StatusState::NeedsAttention,
             match (&doing.failure, stored.needs_attention) {
                 (Some(failure), _) => failure.clone(),
-                (None, 0) => "Tickets wait for a choice in Options".to_owned(),
+                (None, 0) => blocked(&stored.blocked),
                 (None, count) => needs_attention(count),
             },
         ),
@@ -93,6 +94,21 @@ fn needs_attention(count: u64) -> String {
     }
 }
 
+/// Why tickets wait: what keeps all of them is told once.
+fn blocked(rows: &[Blocked]) -> String {
+    match rows {
+        [] => "Tickets wait".to_owned(),
+        [first, others @ ..] => {
+            let reason = short(&first.reason);
+            if others.iter().all(|other| other.reason == first.reason) {
+                reason
+            } else {
+                format!("{reason}, and other rows wait as well")
+            }
+        }
+    }
+}
+
 /// The time of day, with the date unless it is today's.
 pub fn clock_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let at = at.to_zoned_datetime(zone.clone());
@@ -115,6 +131,8 @@ pub fn clamped(count: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use sync::alerts::Kind;
+
     use super::*;
 
     fn status(state: State) -> Status {
@@ -124,6 +142,7 @@ mod tests {
             waiting: 0,
             needs_attention: 0,
             done: 7,
+            blocked: Vec::new(),
             throttled_until: None,
         }
     }
@@ -224,6 +243,32 @@ mod tests {
                 "Cloud Direct cannot be reached".to_owned()
             )
         );
+    }
+
+    #[test]
+    fn rows_that_cannot_be_used_are_told_with_the_reason() {
+        let row = |row, reason: &str| Blocked {
+            row,
+            reason: format!("{reason}. Choose another in Options."),
+        };
+        let mut stored = status(State::NeedsAttention);
+        stored.blocked = vec![row(Kind::Error, "The queue is gone")];
+        let said = |stored: &Status| text(stored, &Doing::default());
+        assert_eq!(
+            said(&stored),
+            (StatusState::NeedsAttention, "The queue is gone".to_owned())
+        );
+        stored.blocked.push(row(Kind::Success, "The queue is gone"));
+        assert_eq!(said(&stored).1, "The queue is gone");
+        stored
+            .blocked
+            .push(row(Kind::Digest, "The priority is gone"));
+        assert_eq!(
+            said(&stored).1,
+            "The queue is gone, and other rows wait as well"
+        );
+        stored.needs_attention = 2;
+        assert_eq!(said(&stored).1, "2 postings need attention");
     }
 
     #[test]

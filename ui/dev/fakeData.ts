@@ -57,7 +57,7 @@ export function mappingRows(): MappingRow[] {
       case 12:
         return { ...row, account: null, contract: null, service: null, state: "not_mapped", waiting: index === 2 ? 3 : 0 };
       case 5:
-        return { ...row, account: { ...account, active: false }, state: "account_inactive", note: "The account is inactive in Autotask. Choose another, or make it active there.", waiting: 2 };
+        return { ...row, account: { ...account, active: false }, state: "account_inactive", note: "The account is inactive in Autotask, or no longer there. Choose another, or make it active.", waiting: 2 };
       case 7:
         return { ...row, contract: { ...contract, active: false }, state: "contract_ended", note: "The contract ended on 2026-10-31. Tickets go on; billing waits. Choose the contract that follows it." };
       case 10:

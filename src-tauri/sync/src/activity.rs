@@ -277,7 +277,8 @@ impl Words {
         }
         if !posting.account_active {
             return Some(
-                "the account is inactive in Autotask. Choose another on Mappings".to_owned(),
+                "the account is inactive in Autotask, or no longer there. Choose another on Mappings"
+                    .to_owned(),
             );
         }
         let Some(alerts) = &self.alerts else {
@@ -325,7 +326,7 @@ mod tests {
         store.note_accounts(&[gone]).unwrap();
         assert_eq!(
             state_text(&store),
-            "Waits: the account is inactive in Autotask. Choose another on Mappings"
+            "Waits: the account is inactive in Autotask, or no longer there. Choose another on Mappings"
         );
         let excluded = Mapping {
             excluded: Some("ours".to_owned()),

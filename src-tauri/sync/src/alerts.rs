@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     settings::{AlertRow, Alerts, Pick},
-    store::{PickValue, Picklists},
+    store::{PickValue, Picklists, Store, StoreError},
 };
 
 /// The rows, in the order of the screen.
@@ -132,7 +132,7 @@ pub struct Usable {
 
 /// The row's values, or why nothing can be sent with it and what to do.
 pub fn usable(kind: Kind, row: &AlertRow, picklists: &Picklists) -> Result<Usable, String> {
-    Ok(Usable {
+    let usable = Usable {
         priority: picked(
             kind,
             "priority",
@@ -141,7 +141,41 @@ pub fn usable(kind: Kind, row: &AlertRow, picklists: &Picklists) -> Result<Usabl
         )?,
         queue: picked(kind, "queue", row.queue.as_ref(), &picklists.queues)?,
         days_due: row.days_due.unwrap_or(0),
-    })
+    };
+    // It is the vendor's own, so it need not be known; it can be made inactive all the same.
+    let is_new = |value: &&PickValue| value.id == autotask::status::NEW;
+    match picklists.statuses.iter().find(is_new) {
+        Some(status) if !status.active => Err(format!(
+            "The ticket status \"{}\", which every ticket begins with, is no longer active in \
+             Autotask. Make it active there.",
+            status.label
+        )),
+        Some(_) | None => Ok(usable),
+    }
+}
+
+/// A row that cannot be used although postings wait for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocked {
+    pub row: Kind,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// The rows that are switched on, and hold postings up until a person has done something.
+pub fn blocked(store: &Store) -> Result<Vec<Blocked>, StoreError> {
+    let Some(alerts) = store.settings()?.alerts else {
+        return Ok(Vec::new());
+    };
+    let picklists = store.picklists()?;
+    let waiting = store.alerts_waiting()?.into_iter();
+    let blocked = waiting
+        .filter(|kind| alerts.row(*kind).enabled)
+        .filter_map(|row| {
+            let reason = usable(row, alerts.row(row), &picklists).err()?;
+            Some(Blocked { row, reason })
+        });
+    Ok(blocked.collect())
 }
 
 fn picked(
@@ -220,6 +254,32 @@ mod tests {
                 Err(sentence.to_owned())
             );
         }
+    }
+
+    #[test]
+    fn without_the_status_that_every_ticket_begins_with_no_row_is_usable() {
+        let mut lists = picklists();
+        let mut new = PickValue {
+            id: autotask::status::NEW,
+            label: "New".to_owned(),
+            active: true,
+        };
+        let row = alerts().error;
+        // It is there, or the list was never read.
+        for statuses in [vec![new.clone()], Vec::new()] {
+            lists.statuses = statuses;
+            assert!(usable(Kind::Error, &row, &lists).is_ok());
+        }
+        new.active = false;
+        lists.statuses = vec![new];
+        assert_eq!(
+            usable(Kind::Error, &row, &lists),
+            Err(
+                "The ticket status \"New\", which every ticket begins with, is no longer active in \
+                 Autotask. Make it active there."
+                    .to_owned()
+            )
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    alerts, login,
+    alerts::{self, Blocked},
+    login,
     store::{Store, StoreError},
 };
 
@@ -31,19 +32,22 @@ pub struct Status {
     pub waiting: u64,
     pub needs_attention: u64,
     pub done: u64,
+    /// Alert rows that hold postings up.
+    pub blocked: Vec<Blocked>,
     /// Set while Autotask has asked for a pause.
     pub throttled_until: Option<Timestamp>,
 }
 
 pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
     let counts = store.counts()?;
+    let blocked = alerts::blocked(store)?;
     let state = if login::refused(store)?.is_some() {
         State::LoginRefused
     } else if !login::unlocked(store)? || store.settings()?.alerts.is_none() {
         State::NotSetUp
     } else if let Some(pause) = store.paused(now)? {
         State::Paused(pause.until)
-    } else if counts.needs_attention > 0 || blocked(store)? {
+    } else if counts.needs_attention > 0 || !blocked.is_empty() {
         State::NeedsAttention
     } else {
         State::UpToDate
@@ -54,18 +58,7 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
         waiting: counts.waiting,
         needs_attention: counts.needs_attention,
         done: counts.done,
+        blocked,
         throttled_until: store.throttled_until()?.filter(|until| *until > now),
     })
-}
-
-/// Postings wait for an alert row that cannot be used.
-fn blocked(store: &Store) -> Result<bool, StoreError> {
-    let Some(alerts) = store.settings()?.alerts else {
-        return Ok(false);
-    };
-    let picklists = store.picklists()?;
-    Ok(store
-        .alerts_waiting()?
-        .into_iter()
-        .any(|kind| alerts::usable(kind, alerts.row(kind), &picklists).is_err()))
 }

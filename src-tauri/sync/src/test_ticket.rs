@@ -114,7 +114,14 @@ async fn send_one(
     clock: &dyn Clock,
 ) -> Result<TestTicket, TestTicketError> {
     picklists::refresh_if_due(store, client, clock.now()).await?;
-    let row = error_row(store)?;
+    let row = match error_row(store) {
+        Err(TestTicketError::RowBlocked(_)) => {
+            // The cause may be gone since the lists were read.
+            picklists::refresh(store, client, clock.now()).await?;
+            error_row(store)?
+        }
+        row => row?,
+    };
     let named = accounts::account(store, client, account, clock.now())
         .await?
         .ok_or(TestTicketError::UnknownAccount(account))?;

@@ -351,18 +351,18 @@ impl Picklists {
     }
 
     /// False if there is no such value.
-    pub(crate) fn set_active(
+    pub(crate) fn change(
         &mut self,
         entity: Entity,
         field: &str,
         id: &str,
-        active: bool,
+        change: impl FnOnce(&mut PicklistValue),
     ) -> bool {
         let position = entity.spec().position(field, Names::Soap);
         let list = position.and_then(|position| self.0.get_mut(&(entity, position)));
         match list.and_then(|list| list.iter_mut().find(|value| value.id == id)) {
             Some(value) => {
-                value.active = active;
+                change(value);
                 true
             }
             None => false,

@@ -144,7 +144,9 @@ fn carry_out(
         let mut tenant = shared.tenant();
         tenant
             .picklists
-            .set_active(entity, name, &value.to_string(), false);
+            .change(entity, name, &value.to_string(), |value| {
+                value.active = false
+            });
     }
     let mut exchange = match fault {
         Some(What::DropBefore) => Exchange {

@@ -24,14 +24,36 @@ struct Active {
     active: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListValue {
+    active: Option<bool>,
+    label: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Company {
+    active: Option<bool>,
+    name: Option<String>,
+}
+
 pub(super) async fn set_picklist_value(
     State(shared): Simulated,
     Path((field, id)): Path<(String, i64)>,
     body: String,
 ) -> Response<Body> {
-    set_active(&body, "value", |active| {
-        PicklistField::by_word(&field)
-            .is_some_and(|field| AutotaskDoor(shared).set_picklist_value_active(field, id, active))
+    read::<ListValue>(&body, |change| {
+        let door = AutotaskDoor(shared);
+        let field = PicklistField::by_word(&field);
+        let there = field.is_some_and(|field| {
+            let active = change.active;
+            active.is_none_or(|active| door.set_picklist_value_active(field, id, active))
+                && change
+                    .label
+                    .is_none_or(|label| door.rename_picklist_value(field, id, &label))
+        });
+        found(there, "value")
     })
 }
 
@@ -69,8 +91,14 @@ pub(super) async fn set_company(
     Path(id): Path<i64>,
     body: String,
 ) -> Response<Body> {
-    set_active(&body, "company", |active| {
-        AutotaskDoor(shared).set_company_active(id, active)
+    read::<Company>(&body, |change| {
+        let door = AutotaskDoor(shared);
+        let active = change.active;
+        let there = active.is_none_or(|active| door.set_company_active(id, active))
+            && change
+                .name
+                .is_none_or(|name| door.rename_company(id, &name));
+        found(there, "company")
     })
 }
 

@@ -14,9 +14,10 @@
 //! | `GET tickets`, `GET tickets/{id}` | all of them; one |
 //! | `POST tickets/{id}` | fields by REST name, as a person would change them |
 //! | `GET ticket-notes`, `companies`, `contracts`, `services`, `contract-services`, `contract-service-units`, `queues`, `priorities`, `statuses` | what stands there |
-//! | `POST queues/{id}`, `priorities/{id}`, `companies/{id}`, `services/{id}` | `{"active"}` |
+//! | `POST queues/{id}`, `priorities/{id}`, `services/{id}` | `{"active"}` |
+//! | `POST companies/{id}` | `{"active"?, "name"?}` |
 //! | `DELETE companies/{id}`, `contract-services/{id}` | with all that belongs to it |
-//! | `GET picklists/{field}`, `POST picklists/{field}/{id}`, `DELETE picklists/{field}/{id}` | `{"active"}`; the fields are [`PicklistField`](crate::PicklistField)'s words |
+//! | `GET picklists/{field}`, `POST picklists/{field}/{id}`, `DELETE picklists/{field}/{id}` | `{"active"?, "label"?}`; the fields are [`PicklistField`](crate::PicklistField)'s words |
 //! | `POST contracts/{id}` | `{"status"?, "start"?, "end"?}` |
 //! | `POST contracts/{id}/approve-and-post`, `contracts/{id}/take-back-posting` | `{"until"}`, `{"from"}`: days; says how many periods |
 //! | `POST contracts/{id}/renew` | `{"end"?}`; says the new contract's id |

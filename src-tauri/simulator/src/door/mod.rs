@@ -65,6 +65,12 @@ impl AutotaskDoor {
         self.set(Entity::Company, id, "Active", Value::Bool(active))
     }
 
+    /// False if there is no such company.
+    pub fn rename_company(&self, id: i64, name: &str) -> bool {
+        let name = Value::Text(name.to_owned());
+        self.set(Entity::Company, id, "AccountName", name)
+    }
+
     /// Deletes a company with its tickets, contracts and services. False if there is none.
     pub fn delete_company(&self, id: i64) -> bool {
         deletion::company(&mut self.0.tenant(), id)

@@ -114,11 +114,25 @@ impl AutotaskDoor {
 
     /// False if there is no such value.
     pub fn set_picklist_value_active(&self, field: PicklistField, id: i64, active: bool) -> bool {
+        self.change_picklist_value(field, id, |value| value.active = active)
+    }
+
+    /// False if there is no such value.
+    pub fn rename_picklist_value(&self, field: PicklistField, id: i64, label: &str) -> bool {
+        self.change_picklist_value(field, id, |value| label.clone_into(&mut value.label))
+    }
+
+    fn change_picklist_value(
+        &self,
+        field: PicklistField,
+        id: i64,
+        change: impl FnOnce(&mut PicklistValue),
+    ) -> bool {
         let (entity, name) = field.place();
         let mut tenant = self.0.tenant();
         tenant
             .picklists
-            .set_active(entity, name, &id.to_string(), active)
+            .change(entity, name, &id.to_string(), change)
     }
 
     /// False if there is no such queue.

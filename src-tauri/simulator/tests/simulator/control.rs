@@ -192,6 +192,18 @@ async fn limits_rights_settings_and_the_clock_are_changed_while_it_runs() {
         .tell(&format!("companies/{company}"), json!({ "active": false }))
         .await;
     assert!(!bench.simulator.autotask().companies()[1].active);
+    let renamed = json!({ "active": true, "name": "Renamed Ltd" });
+    bench.tell(&format!("companies/{company}"), renamed).await;
+    let row = &bench.simulator.autotask().companies()[1];
+    assert_eq!((row.active, row.name.as_str()), (true, "Renamed Ltd"));
+    let renamed = json!({ "label": "Backup" });
+    let path = format!("picklists/queue/{queue}");
+    bench.tell(&path, renamed).await;
+    let row = &bench.ask("queues").await[0];
+    assert_eq!(
+        (&row["active"], &row["label"]),
+        (&json!(false), &json!("Backup"))
+    );
     let (status, _) = bench
         .control(
             reqwest::Method::POST,

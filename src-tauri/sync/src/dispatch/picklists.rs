@@ -1,13 +1,21 @@
-//! The partner's priorities, queues and statuses, read again when they are older than an hour, or
-//! when a row still names a value by its label.
+//! What stands in Autotask and tickets refer to: the partner's priorities, queues and statuses, and
+//! the accounts that organizations are mapped to. Any of them can be renamed, made inactive or
+//! deleted there.
+//!
+//! All are read again once an hour, if anything waits to be sent. What holds postings up is read again
+//! in every pass, so that they go on with the next one once the cause is gone: an alert row that cannot
+//! be used, an account that was inactive when last seen.
 
 use autotask::{Client, Company, EntityKind, Error, Field, Filter, Query};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::store::{Named, PickValue, Picklists, Store, StoreError};
+use crate::{
+    alerts,
+    store::{Named, PickValue, Picklists, Store, StoreError},
+};
 
 /// A queue that was made inactive blocks its row after this time at the latest, or when Autotask
-/// refuses a ticket for it.
+/// refuses a ticket for it; a new name is shown.
 const FRESH: SignedDuration = SignedDuration::from_hours(1);
 
 /// One call.
@@ -60,7 +68,7 @@ impl From<StoreError> for RefreshError {
     }
 }
 
-/// Reads them again where that is due, together with accounts that were inactive when last seen.
+/// Reads again what is due; see the module.
 pub(crate) async fn refresh_if_due(
     store: &Store,
     client: &Client,
@@ -74,13 +82,15 @@ pub(crate) async fn refresh_if_due(
         .settings()?
         .alerts
         .is_some_and(|alerts| alerts.has_labels());
-    if !fresh || labels {
+    if !fresh || labels || !alerts::blocked(store)?.is_empty() {
         refresh(store, client, now).await?;
     }
-    if !fresh {
-        check_accounts(store, client).await?;
-    }
-    Ok(())
+    let accounts = if fresh {
+        store.accounts_that_hold_up()?
+    } else {
+        store.mapped_accounts()?
+    };
+    check_accounts(store, client, &accounts).await
 }
 
 pub(crate) async fn refresh(
@@ -96,23 +106,24 @@ pub(crate) async fn refresh(
     Ok(())
 }
 
-/// Mapped accounts without a name, and those that were inactive: they may be active again.
-async fn check_accounts(store: &Store, client: &Client) -> Result<(), RefreshError> {
-    let ids = store.accounts_to_check(autotask::VALUES_MAX - 1)?;
-    if ids.is_empty() {
-        return Ok(());
+/// How accounts are called now, and whether they are active. One that is not told of is left as it is:
+/// it may be deleted, or hidden from this user. That comes up when a ticket for it is refused.
+async fn check_accounts(store: &Store, client: &Client, ids: &[i64]) -> Result<(), RefreshError> {
+    for ids in ids.chunks(autotask::VALUES_MAX - 1) {
+        let query = Query::new()
+            .filter(Filter::one_of("id", ids.iter().copied()))
+            .fields(&[]);
+        let accounts: Vec<Named> = client
+            .query_all::<Company>(query)
+            .await?
+            .into_iter()
+            .map(|company| Named {
+                id: company.id,
+                name: company.name,
+                active: company.active,
+            })
+            .collect();
+        store.note_accounts(&accounts)?;
     }
-    let query = Query::new().filter(Filter::one_of("id", ids));
-    let accounts: Vec<Named> = client
-        .query_all::<Company>(query)
-        .await?
-        .into_iter()
-        .map(|company| Named {
-            id: company.id,
-            name: company.name,
-            active: company.active,
-        })
-        .collect();
-    store.note_accounts(&accounts)?;
     Ok(())
 }

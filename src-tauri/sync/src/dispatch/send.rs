@@ -386,9 +386,7 @@ async fn row_is_blocked(
         match picklists::refresh(dispatch.store, dispatch.client, now).await {
             Ok(()) => lane.set_usable(dispatch.usable()?),
             Err(RefreshError::Store(error)) => return Err(error),
-            Err(RefreshError::Autotask(error)) => {
-                dispatch.everybodys_fault(lane, Priority::Normal, error)?;
-            }
+            Err(RefreshError::Autotask(error)) => return cannot_look(dispatch, lane, error),
         }
     }
     Ok(lane.usable(kind).is_none())
@@ -418,9 +416,21 @@ async fn account_is_gone(
             lane.set_gone(account, true);
             Ok(true)
         }
-        // The refusal stands; why the account cannot be read comes up by itself.
-        Err(_) => Ok(false),
+        Err(error) => cannot_look(dispatch, lane, error),
     }
+}
+
+/// Why a posting was refused could not be found out. `true`: that is for a later pass, which will be
+/// refused in the same way; the posting is not blamed meanwhile.
+fn cannot_look(dispatch: &Dispatch<'_>, lane: &Lane, error: Error) -> Result<bool, StoreError> {
+    let later = match verdict(&error) {
+        Verdict::Throttled { .. } | Verdict::Transient | Verdict::Unclear | Verdict::Stop => true,
+        Verdict::Refused | Verdict::Blocked => false,
+    };
+    if later {
+        dispatch.everybodys_fault(lane, Priority::Normal, error)?;
+    }
+    Ok(later)
 }
 
 /// The same change for all. Without a time: the wait grows with each attempt.

@@ -245,7 +245,7 @@ fn note(state: State, mapping: &Mapping, waiting: u64) -> Option<String> {
         },
         State::Excluded => mapping.excluded.clone().unwrap_or_default(),
         State::AccountInactive => {
-            "The account is inactive in Autotask. Choose another, or make it active there."
+            "The account is inactive in Autotask, or no longer there. Choose another, or make it active."
                 .to_owned()
         }
         State::ContractEnded => {

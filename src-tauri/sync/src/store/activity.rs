@@ -48,7 +48,7 @@ pub struct PostingRow {
     pub next_attempt_at: Timestamp,
     pub error_code: Option<String>,
     pub error: Option<String>,
-    /// The account it was sent to, or is mapped to now.
+    /// The account it was sent to, or is mapped to now, by its name of now as far as that is known.
     pub account: Option<i64>,
     pub account_name: Option<String>,
     pub priority: Option<i64>,
@@ -65,8 +65,8 @@ const COLUMNS: &str = "p.id, p.key, p.kind = 'test', p.alert, p.what, p.title, p
      coalesce(o.name, ''), p.state, p.created_at, p.changed_at, p.occurred_at, p.attempts, \
      p.next_attempt_at, p.error_code, p.error, \
      CASE WHEN p.state IN ('done', 'sending') OR p.kind = 'test' THEN p.account ELSE m.account END, \
-     CASE WHEN p.state IN ('done', 'sending') OR p.kind = 'test' THEN p.account_name \
-         ELSE m.account_name END, \
+     CASE WHEN p.account IS NOT m.account AND (p.state IN ('done', 'sending') OR p.kind = 'test') \
+         THEN p.account_name ELSE coalesce(m.account_name, p.account_name) END, \
      p.priority, p.queue, p.due, coalesce(p.ticket_id, n.ticket_id), \
      nullif(coalesce(p.ticket_number, n.ticket_number), ''), \
      m.account IS NOT NULL, coalesce(m.account_active, 1), m.excluded IS NOT NULL";
@@ -95,7 +95,7 @@ impl Store {
         } else {
             "(p.title LIKE ?2 ESCAPE '\\' OR o.name LIKE ?2 ESCAPE '\\'
               OR p.ticket_number LIKE ?2 ESCAPE '\\' OR p.error LIKE ?2 ESCAPE '\\'
-              OR p.account_name LIKE ?2 ESCAPE '\\')"
+              OR p.account_name LIKE ?2 ESCAPE '\\' OR m.account_name LIKE ?2 ESCAPE '\\')"
         };
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&format!(

@@ -117,32 +117,63 @@ impl Store {
         self.read(to_come)
     }
 
-    /// Notes whether mapped accounts are active, with their names. What waits for an inactive one
-    /// keeps waiting.
+    /// Notes how mapped accounts are called, where a name is given, and whether they are active. What
+    /// waits for an inactive one keeps waiting.
     pub(crate) fn note_accounts(&self, accounts: &[Named]) -> Result<(), StoreError> {
+        let told: HashMap<i64, &Named> = accounts.iter().map(|named| (named.id, named)).collect();
         self.write(|transaction| {
-            for account in accounts {
+            let mut changed = Vec::new();
+            let mut statement = transaction.prepare_cached(
+                "SELECT organization_id, account, account_name, account_active FROM mapping
+                 WHERE account IS NOT NULL",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let Some(named) = told.get(&row.get(1)?) else {
+                    continue;
+                };
+                let known: Option<String> = row.get(2)?;
+                let name = Some(&named.name).filter(|name| !name.is_empty());
+                let name = name.or(known.as_ref()).cloned();
+                if name != known || named.active != row.get::<_, bool>(3)? {
+                    changed.push((row.get::<_, String>(0)?, name, named.active));
+                }
+            }
+            for (organization_id, name, active) in changed {
                 transaction
                     .prepare_cached(
-                        "UPDATE mapping SET account_active = ?2,
-                             account_name = CASE WHEN ?3 = '' THEN account_name ELSE ?3 END
-                         WHERE account = ?1",
+                        "UPDATE mapping SET account_name = ?2, account_active = ?3
+                         WHERE organization_id = ?1",
                     )?
-                    .execute(params![account.id, account.active, account.name])?;
+                    .execute(params![organization_id, name, active])?;
             }
             Ok(())
         })
     }
 
-    /// Mapped accounts that should be looked at: inactive when last seen, or without a name.
-    pub(crate) fn accounts_to_check(&self, limit: usize) -> Result<Vec<i64>, StoreError> {
+    /// All accounts that organizations are mapped to.
+    pub(crate) fn mapped_accounts(&self) -> Result<Vec<i64>, StoreError> {
+        self.accounts(
+            "SELECT DISTINCT account FROM mapping WHERE account IS NOT NULL ORDER BY account",
+        )
+    }
+
+    /// Those that postings wait for because they were inactive when last seen, or whose name is not
+    /// known.
+    pub(crate) fn accounts_that_hold_up(&self) -> Result<Vec<i64>, StoreError> {
+        self.accounts(
+            "SELECT DISTINCT m.account FROM posting p INDEXED BY posting_open
+                 JOIN mapping m ON m.organization_id = p.organization_id
+             WHERE p.state = 'planned' AND p.state <> 'done'
+                 AND m.account IS NOT NULL AND (NOT m.account_active OR m.account_name IS NULL)
+             ORDER BY m.account",
+        )
+    }
+
+    fn accounts(&self, query: &str) -> Result<Vec<i64>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT DISTINCT account FROM mapping
-                 WHERE account IS NOT NULL AND (NOT account_active OR account_name IS NULL)
-                 ORDER BY account LIMIT ?1",
-            )?;
-            let rows = statement.query_map([limit as i64], |row| row.get(0))?;
+            let mut statement = connection.prepare_cached(query)?;
+            let rows = statement.query_map([], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

@@ -25,6 +25,8 @@ mod secrets;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
+mod tenant_changes;
+#[cfg(test)]
 mod waiting;
 #[cfg(test)]
 mod whole_way;

@@ -69,12 +69,12 @@ impl Picky {
             tickets.push(ticket);
             return (StatusCode::OK, json!({"itemId": id}));
         }
+        if path.ends_with("/companies/query") {
+            return page(Vec::new());
+        }
         if path.contains("/companies/") {
             let company = json!({"id": 1, "companyName": "Contoso", "isActive": true});
             return (StatusCode::OK, json!({"item": company}));
-        }
-        if path.ends_with("/companies/query") {
-            return page(Vec::new());
         }
         (StatusCode::NOT_FOUND, json!({"Message": path}))
     }
