@@ -2,6 +2,12 @@
 //!
 //! Rows go from the front only, up to the first that is young enough, so that what is kept is one
 //! piece; the anchor moves along in the same transaction. Without it triggers let no row go.
+//!
+//! **A clock that is wrong** must not empty the ledger: what is removed is gone for good. So the age of
+//! a row is not counted from now, but from the earliest of the last seven looks, which are a day apart
+//! at least. A clock that stands years ahead removes nothing unless it has stood there for a week, and
+//! one wrong look does no harm, however often there is one. The price is that rows stay a week longer
+//! than is set, and that none are removed in the first week of a file.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Transaction, params};
@@ -9,31 +15,41 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::{end, hash::Hash, no_ends};
 use crate::store::{Store, StoreError, facts, micros};
 
-const SHORTENED_AT: &str = "ledger_shortened_at";
+/// When it was last looked at, the latest look last.
+const LOOKED_AT: &str = "ledger_looked_at";
+/// How many looks have to agree.
+const LOOKS: usize = 7;
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Store {
-    /// Removes lines that are older than `general.keep_ledger_days`, once a day at most. Gives back
-    /// how many.
+    /// Removes lines that are older than `general.keep_ledger_days`, see the module; looks once a day
+    /// at most. Gives back how many.
     pub fn shorten_ledger(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let last: Option<Timestamp> = self.fact(SHORTENED_AT)?;
+        let mut looks: Vec<Timestamp> = self.fact(LOOKED_AT)?.unwrap_or_default();
         // A moment to come was written by a clock that has been set back since.
-        if last.is_some_and(|last| last <= now && now.duration_since(last) < A_DAY) {
+        let lately = |last: &Timestamp| *last <= now && now.duration_since(*last) < A_DAY;
+        if looks.last().is_some_and(lately) {
             return Ok(0);
         }
+        looks.push(now);
+        looks.drain(..looks.len().saturating_sub(LOOKS));
         let days = i64::from(self.settings()?.general.keep_ledger_days);
-        let since = now
-            .checked_sub(SignedDuration::from_hours(24 * days))
-            .unwrap_or(Timestamp::MIN);
+        let age = SignedDuration::from_hours(24 * days);
+        let since = counted_from(&looks).and_then(|at| at.checked_sub(age).ok());
         let removed = self.write(|transaction| {
-            facts::put(transaction, SHORTENED_AT, &now)?;
-            remove_before(transaction, since)
+            facts::put(transaction, LOOKED_AT, &looks)?;
+            since.map_or(Ok(0), |since| remove_before(transaction, since))
         })?;
         if removed > 0 {
             tracing::info!(removed, "the ledger was shortened");
         }
         Ok(removed)
     }
+}
+
+/// `None`: there have not been enough looks.
+fn counted_from(looks: &[Timestamp]) -> Option<Timestamp> {
+    looks.iter().min().copied().filter(|_| looks.len() == LOOKS)
 }
 
 fn remove_before(transaction: &Transaction<'_>, since: Timestamp) -> Result<u64, StoreError> {

@@ -1,6 +1,6 @@
 //! How long the ledger is kept, and that it can be verified from wherever it begins.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use rusqlite::types::Value;
 
@@ -23,13 +23,21 @@ fn ids(store: &Store) -> Vec<i64> {
     rows(store).iter().map(|row| row.id).collect()
 }
 
+/// Looks on seven days, the first of them that day. Gives back how many lines were removed.
+fn look_for_a_week(store: &Store, first: Timestamp) -> u64 {
+    (0..7)
+        .map(|day| store.shorten_ledger(first + SignedDuration::from_hours(24 * day)))
+        .sum::<Result<u64, _>>()
+        .unwrap()
+}
+
 #[test]
 fn lines_older_than_is_set_are_removed_and_the_rest_still_fits() {
     let (_folder, store) = store();
     history(&store, 6);
     keep(&store, 90);
     let head = rows(&store)[5].hash;
-    assert_eq!(store.shorten_ledger(day(92)).unwrap(), 2);
+    assert_eq!(look_for_a_week(&store, day(92)), 2);
     assert_eq!(ids(&store), [3, 4, 5, 6]);
     let check = store.verify_ledger().unwrap();
     assert_eq!(
@@ -40,7 +48,7 @@ fn lines_older_than_is_set_are_removed_and_the_rest_still_fits() {
             head: (6, head)
         }
     );
-    assert_eq!(store.shorten_ledger(day(200)).unwrap(), 4);
+    assert_eq!(look_for_a_week(&store, day(200)), 4);
     assert_eq!(
         store.verify_ledger().unwrap(),
         LedgerCheck::Fits {
@@ -55,8 +63,8 @@ fn lines_older_than_is_set_are_removed_and_the_rest_still_fits() {
 fn two_years_are_kept_unless_something_else_is_set() {
     let (_folder, store) = store();
     history(&store, 2);
-    assert_eq!(store.shorten_ledger(day(730)).unwrap(), 0);
-    assert_eq!(store.shorten_ledger(day(732)).unwrap(), 2);
+    assert_eq!(look_for_a_week(&store, day(730)), 0);
+    assert_eq!(look_for_a_week(&store, day(737)), 2);
 }
 
 #[test]
@@ -64,16 +72,79 @@ fn it_is_looked_at_once_a_day_also_after_the_clock_was_set_back() {
     let (_folder, store) = store();
     history(&store, 6);
     keep(&store, 90);
-    assert_eq!(store.shorten_ledger(day(91)).unwrap(), 1);
+    assert_eq!(look_for_a_week(&store, day(91)), 1);
     let hours = SignedDuration::from_hours;
-    assert_eq!(store.shorten_ledger(day(92) - hours(1)).unwrap(), 0);
-    assert_eq!(store.shorten_ledger(day(92)).unwrap(), 1);
-    assert_eq!(
-        store.shorten_ledger(day(95) - hours(96)).unwrap(),
-        0,
-        "set back"
-    );
-    assert_eq!(store.shorten_ledger(day(94)).unwrap(), 2);
+    assert_eq!(store.shorten_ledger(day(98) - hours(1)).unwrap(), 0);
+    assert_eq!(store.shorten_ledger(day(98)).unwrap(), 1);
+    // Set back: looked at all the same, and from there on once a day again.
+    assert_eq!(store.shorten_ledger(day(99) - hours(96)).unwrap(), 1);
+    assert_eq!(store.shorten_ledger(day(95) + hours(23)).unwrap(), 0);
+    assert_eq!(look_for_a_week(&store, day(96)), 3);
+}
+
+#[test]
+fn a_clock_that_is_wrong_removes_nothing_unless_it_stays_so_for_a_week() {
+    let ahead = 3650;
+    let table: [(&str, &[i64], u64); 8] = [
+        // The days of the looks, and how many of six lines (days 0 to 5) are removed in the end.
+        ("right, and too early", &[10, 11, 12, 13, 14, 15, 16, 17], 0),
+        ("a file's first looks", &[400, 401, 402, 403, 404, 405], 0),
+        ("and the seventh", &[400, 401, 402, 403, 404, 405, 406], 6),
+        (
+            "years ahead for a moment",
+            &[10, 11, 12, 13, 14, 15, 16, ahead, 17, 18],
+            0,
+        ),
+        (
+            "again and again",
+            &[16, ahead, 17, ahead, 18, ahead, 19, ahead, 20, ahead],
+            0,
+        ),
+        (
+            "years ahead for six days",
+            &[
+                15,
+                16,
+                ahead,
+                ahead + 1,
+                ahead + 2,
+                ahead + 3,
+                ahead + 4,
+                ahead + 5,
+                22,
+            ],
+            0,
+        ),
+        (
+            "the computer was off for years",
+            &[
+                16,
+                ahead,
+                ahead + 1,
+                ahead + 2,
+                ahead + 3,
+                ahead + 4,
+                ahead + 5,
+                ahead + 6,
+            ],
+            6,
+        ),
+        (
+            "years back for a moment: a week later",
+            &[92, 93, 94, -5000, 95, 96, 97, 98, 99, 100, 101],
+            5,
+        ),
+    ];
+    for (what, looks, removed) in table {
+        let (_folder, store) = store();
+        history(&store, 6);
+        keep(&store, 90);
+        let gone: u64 = looks
+            .iter()
+            .map(|at| store.shorten_ledger(day(*at)).unwrap())
+            .sum();
+        assert_eq!(gone, removed, "{what}");
+    }
 }
 
 #[test]
@@ -82,8 +153,8 @@ fn an_old_line_behind_a_young_one_stays_with_it() {
     // The clock was a year ahead for the first.
     history_at(&store, &[day(365), day(0)]);
     keep(&store, 90);
-    assert_eq!(store.shorten_ledger(day(200)).unwrap(), 0);
-    assert_eq!(store.shorten_ledger(day(456)).unwrap(), 2);
+    assert_eq!(look_for_a_week(&store, day(200)), 0);
+    assert_eq!(look_for_a_week(&store, day(456)), 2);
 }
 
 #[test]
@@ -91,7 +162,7 @@ fn what_follows_the_removed_lines_cannot_be_removed_by_hand() {
     let (folder, store) = store();
     history(&store, 6);
     keep(&store, 90);
-    store.shorten_ledger(day(92)).unwrap();
+    look_for_a_week(&store, day(92));
     assert!(
         held(&store.writer)
             .execute("DELETE FROM ledger WHERE id = 3", [])
@@ -179,7 +250,8 @@ fn live(store: &Store, steps: &[(String, i64, bool)]) -> u64 {
         refuse(store, id, words, now);
         assert!(store.retry(id, now).unwrap());
         if *shorten {
-            removed += store.shorten_ledger(now).unwrap();
+            removed += look_for_a_week(store, now);
+            now += SignedDuration::from_hours(24 * 7);
         }
     }
     removed
