@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    billing::{self, Spread},
     clock::Clock,
     connect::Connection,
     digest,
@@ -32,6 +33,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     pub settle: Settle,
+    /// How two computers keep out of each other's way when they bill.
+    pub spread: Spread,
     /// Wait for unclear postings to have rested, if it takes no longer than half a minute, and clear
     /// them up in the same pass.
     pub wait_for_unclear: bool,
@@ -126,6 +129,8 @@ pub struct Report {
     pub next_look: Option<Timestamp>,
     /// When the next Daily Digest is due.
     pub next_digest: Option<Timestamp>,
+    /// Billable usage.
+    pub billing: Box<billing::Report>,
     /// Files and lines of exports that could not be read; `notices` name them.
     pub left_out: u64,
     /// What a person should see although the rest counted.
@@ -233,6 +238,19 @@ pub async fn run(
             &mut report,
         )
         .await?;
+    }
+
+    if report.paused_until.is_none() {
+        let source_answers = report
+            .problems
+            .iter()
+            .all(|problem| problem.service != Service::CloudDirect);
+        let billed =
+            billing::in_pass(store, connection, clock, limits, source_answers, cancel).await?;
+        report.notices.extend(billed.notices.iter().cloned());
+        report.problems.extend(billed.problems.iter().cloned());
+        report.paused_until = billed.paused_until;
+        report.billing = Box::new(billed);
     }
 
     let counts = store.counts()?;

@@ -1,8 +1,8 @@
 //! Amounts of money as Autotask gives them: in the contract's currency, which it does not name.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// Ten-thousandths, so that a sum of prices is exact. Written as a decimal number in a text: "12.50",
 /// "-0.0475".
@@ -15,14 +15,6 @@ impl Money {
         let scaled = (number * 10_000.0).round();
         // Within 2^53 every whole number is exact.
         (scaled.abs() <= 9_007_199_254_740_992.0).then_some(Self(scaled as i64))
-    }
-
-    pub(crate) fn from_ten_thousandths(amount: i64) -> Self {
-        Self(amount)
-    }
-
-    pub(crate) fn ten_thousandths(self) -> i64 {
-        self.0
     }
 
     /// So many of them.
@@ -58,6 +50,33 @@ impl Serialize for Money {
     }
 }
 
+impl FromStr for Money {
+    type Err = &'static str;
+
+    /// As it is written.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "an amount of money is written 12.50 or -0.0475";
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
+        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !plain(whole) || !plain(places) || places.len() > 4 {
+            return Err(wrong);
+        }
+        let amount: i64 = format!("{whole}{places:0<4}").parse().map_err(|_| wrong)?;
+        Ok(Self(if negative { -amount } else { amount }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +93,11 @@ mod tests {
         );
         assert_eq!(Money::from_number(f64::NAN), None);
         assert_eq!(Money::from_number(1e300), None);
+        for number in [0.0, 12.5, -0.0475, -3.0, 0.0001] {
+            assert_eq!(money(number).to_string().parse(), Ok(money(number)));
+        }
+        for wrong in ["", "-", ".5", "1,5", "1.23456", "x"] {
+            assert!(wrong.parse::<Money>().is_err(), "{wrong}");
+        }
     }
 }

@@ -12,12 +12,12 @@
 //! | 15 December | from 1 November | from 1 December |
 
 use jiff::{ToSpan as _, civil::Date};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::settings::Effective;
 
 /// A billing period, both days included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     pub start: Date,
     pub end: Date,

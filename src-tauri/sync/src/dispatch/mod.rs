@@ -250,9 +250,14 @@ impl Dispatch<'_> {
     }
 
     fn pause_until(&self, retry_after: Option<Duration>) -> Timestamp {
-        let pause = retry_after
-            .unwrap_or(PAUSE)
-            .clamp(Duration::from_secs(1), LONGEST_PAUSE);
-        crate::store::later(self.clock.now(), pause)
+        pause_until(self.clock.now(), retry_after)
     }
+}
+
+/// When a pause that Autotask asked for is over.
+pub(crate) fn pause_until(now: Timestamp, retry_after: Option<Duration>) -> Timestamp {
+    let pause = retry_after
+        .unwrap_or(PAUSE)
+        .clamp(Duration::from_secs(1), LONGEST_PAUSE);
+    crate::store::later(now, pause)
 }

@@ -118,6 +118,12 @@ impl Schedule {
         }
     }
 
+    /// The newest period whose moment has come, and the one after it.
+    pub fn around(&self, now: Timestamp) -> (Due, Due) {
+        let newest = self.newest_passed(now);
+        (self.due(newest), self.due(self.rhythm.step(newest, 1)))
+    }
+
     /// When a period's turn comes.
     pub fn moment(&self, period: Date) -> Timestamp {
         let on = match self.rhythm {

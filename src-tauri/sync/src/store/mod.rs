@@ -12,6 +12,7 @@
 //! - The folder is made `0700`, the file `0600`. No secret is ever in it.
 
 mod activity;
+mod billing;
 mod days;
 mod error;
 mod facts;
@@ -39,6 +40,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use self::{
     activity::{Counts, Filter as PostingFilter, PostingRow},
+    billing::{LineRow, NextDay},
     error::{OpenError, StoreError},
     facts::{LoginState, PickValue, Picklists, Rights, ZoneFound},
     jobs::{JobRow, Taken},
@@ -49,6 +51,7 @@ pub use self::{
     outbox::{Claimed, Outgoing},
 };
 pub(crate) use self::{
+    billing::{LineRecord, NewLine, Standing, ToPlan},
     facts::Cursor,
     outbox::{Feed, Made, OnTicket, Record, TestPosting, later},
 };

@@ -23,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
     |transaction| Ok(transaction.execute_batch(include_str!("schema/1.sql"))?),
     ledger::chain_rows_of_format_1,
     |transaction| Ok(transaction.execute_batch(include_str!("schema/3.sql"))?),
+    |transaction| Ok(transaction.execute_batch(include_str!("schema/4.sql"))?),
 ];
 
 /// The newest.

@@ -69,7 +69,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             save_alerts(transaction, alerts, now)?;
-            put(transaction, BILLING, billing)?;
+            save_billing(transaction, billing, now)?;
             put(transaction, GENERAL, general)
         })
     }
@@ -119,8 +119,35 @@ fn save_all(
     if let Some(alerts) = &settings.alerts {
         save_alerts(transaction, alerts, now)?;
     }
-    put(transaction, BILLING, &settings.billing)?;
+    save_billing(transaction, &settings.billing, now)?;
     put(transaction, GENERAL, &settings.general)
+}
+
+/// With the ledger's line of what is billed from now on, and how.
+fn save_billing(
+    transaction: &Transaction<'_>,
+    new: &Billing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let old: Billing = section(transaction, BILLING)?.unwrap_or_default();
+    let what = match (old.enabled, new.enabled) {
+        (false, true) => Some(What::SwitchedOn),
+        (true, false) => Some(What::SwitchedOff),
+        (true, true) if old != *new => Some(What::BillingSet),
+        (true, true) | (false, false) => None,
+    };
+    if let Some(what) = what {
+        let line = Line {
+            at: now,
+            what,
+            key: "billing",
+            account: None,
+            ticket_id: None,
+            detail: Some(&to_json(BILLING, new)?),
+        };
+        ledger::add(transaction, &line)?;
+    }
+    put(transaction, BILLING, new)
 }
 
 fn save_autotask(transaction: &Transaction<'_>, new: &Autotask) -> Result<(), StoreError> {

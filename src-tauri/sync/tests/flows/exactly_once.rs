@@ -107,6 +107,7 @@ async fn a_pass_that_is_cut_off_anywhere_is_taken_up_again_without_loss_or_doubl
             let limits = Limits {
                 settle: Settle::both(Duration::ZERO),
                 wait_for_unclear: false,
+                ..Limits::default()
             };
             let cancel = CancellationToken::new();
             {
@@ -137,6 +138,7 @@ async fn a_cancelled_pass_records_what_it_has_begun_and_the_next_one_goes_on() {
         let limits = Limits {
             settle: Settle::both(Duration::ZERO),
             wait_for_unclear: false,
+            ..Limits::default()
         };
         let on_progress = |progress| {
             if matches!(progress, Progress::Sending { .. }) {
@@ -237,6 +239,7 @@ async fn nothing_is_sent_on_an_old_look_up_and_a_pass_in_vain_ends() {
     let limits = Limits {
         settle: Settle::both(Duration::ZERO),
         wait_for_unclear: true,
+        ..Limits::default()
     };
     let cancel = CancellationToken::new();
     let report = pass::run(

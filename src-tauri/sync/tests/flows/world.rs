@@ -217,6 +217,7 @@ impl World {
         self.pass_within(Limits {
             settle: Settle::both(settle),
             wait_for_unclear: settle.is_zero(),
+            ..Limits::default()
         })
         .await
     }

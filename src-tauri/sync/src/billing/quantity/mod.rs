@@ -12,7 +12,7 @@
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::settings::{Billing, BillingUnit, Rounding};
 
@@ -40,7 +40,7 @@ impl From<&Billing> for Rule {
 }
 
 /// How units came about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sum {
     /// `None` where nothing measured went into it.
@@ -51,7 +51,7 @@ pub struct Sum {
 }
 
 /// One line of a sum.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// What is done: "523,400,000,000 bytes are".

@@ -76,6 +76,26 @@ pub(super) enum What {
     SwitchedOff,
     /// Jobs that finished before this moment make no tickets.
     JobsSince,
+    /// A figure that a person entered (the organization's id is the key), and why.
+    Measured,
+    /// How usage becomes units from now on.
+    BillingSet,
+    /// Units that a person approved.
+    Approved,
+    /// A change of units that waits for a person.
+    Held,
+    /// The units were as wanted before anything was sent.
+    UnitsAgree,
+    /// Autotask said that it had changed the units.
+    UnitsChanged,
+    /// The units were read back, and are as wanted.
+    UnitsVerified,
+    /// The units were read, and are something else.
+    UnitsDiffer,
+    /// A person leaves the units as they are.
+    Settled,
+    /// The former units stand again.
+    Corrected,
 }
 
 impl What {
@@ -96,6 +116,16 @@ impl What {
             What::SwitchedOn => "switched on",
             What::SwitchedOff => "switched off",
             What::JobsSince => "jobs since",
+            What::Measured => "measured by hand",
+            What::BillingSet => "billing set",
+            What::Approved => "approved",
+            What::Held => "held",
+            What::UnitsAgree => "units agree",
+            What::UnitsChanged => "units changed",
+            What::UnitsVerified => "units verified",
+            What::UnitsDiffer => "units differ",
+            What::Settled => "settled",
+            What::Corrected => "corrected",
         }
     }
 }

@@ -1,0 +1,375 @@
+//! From an organization's mapping, its figure, the settings and what stands in Autotask to a change of
+//! units, or to why there is none. Pure.
+//!
+//! The checks come in an order, and the first that fails is told. What is known beside it is kept, so that
+//! a blocked line shows as much as there is.
+
+use cloud_direct::OrganizationState;
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+
+use super::{
+    Blocked, Figure, Money, Period, Place, Sum, Terms,
+    figure::{self, NoFigure},
+    period::{self, NoPeriod, Term},
+    quantity::{self, NotBilled, Rule},
+    standing::{Contracts, Units, UnitsOn},
+};
+use crate::{
+    settings::{Approval, Billing, Expired},
+    store::{MappingRow, NextDay, Standing},
+};
+
+/// What a line is made from.
+pub(crate) struct Case<'a> {
+    pub row: &'a MappingRow,
+    pub invoice_date: Date,
+    /// Of the invoice date.
+    pub moment: Timestamp,
+    pub now: Timestamp,
+    pub billing: &'a Billing,
+    pub zone: &'a TimeZone,
+    pub figures: &'a [Figure],
+    /// Another organization that is mapped to the same service.
+    pub shared_with: Option<&'a str>,
+    pub next_day: Option<NextDay>,
+}
+
+/// What is known of a line.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Assessed {
+    pub place: Option<Place>,
+    pub figure: Option<Figure>,
+    pub sum: Option<Sum>,
+    pub period: Option<Period>,
+    pub effective: Option<Date>,
+    pub units_now: Option<i64>,
+    pub wanted: Option<i64>,
+    pub unit_price: Option<Money>,
+    pub blocked: Option<Blocked>,
+}
+
+impl Assessed {
+    fn block(&mut self, why: Blocked) {
+        self.blocked.get_or_insert(why);
+    }
+
+    /// All that is needed to send it.
+    pub fn terms(&self) -> Option<Terms> {
+        if self.blocked.is_some() {
+            return None;
+        }
+        Some(Terms {
+            place: self.place.clone()?,
+            effective: self.effective?,
+            period: self.period?,
+            before: self.units_now?,
+            wanted: self.wanted?,
+            unit_price: self.unit_price,
+            figure: self.figure.clone(),
+            sum: self.sum.clone(),
+        })
+    }
+
+    /// The contract service and the day whose units are to be read.
+    pub fn to_read(&self) -> Option<(i64, Date)> {
+        Some((self.place.as_ref()?.service, self.effective?))
+    }
+}
+
+/// First step: from what is known here.
+pub(crate) fn from_here(case: &Case<'_>) -> Assessed {
+    let mut assessed = Assessed::default();
+    let mapping = &case.row.mapping;
+    match (&mapping.account, &mapping.contract, &mapping.service) {
+        (Some(account), Some(contract), Some(service)) => {
+            assessed.place = Some(Place {
+                account: account.id,
+                account_name: account.name.clone(),
+                contract: contract.id,
+                contract_name: contract.name.clone(),
+                service: service.id,
+                service_name: service.name.clone(),
+            });
+        }
+        (None, _, _) => assessed.block(Blocked::NotMapped),
+        (Some(_), _, _) => assessed.block(Blocked::NoService),
+    }
+    if let Some(other) = case.shared_with {
+        assessed.block(Blocked::SharedService {
+            other: other.to_owned(),
+        });
+    }
+    let figure = figure::of(
+        case.figures,
+        case.moment,
+        case.now,
+        case.billing.max_age_days,
+        case.zone,
+    );
+    let sum = match (case.row.organization.state, case.billing.expired) {
+        (OrganizationState::Trial, _) if !case.billing.bill_trials => {
+            Some(quantity::none(NotBilled::Trial))
+        }
+        (OrganizationState::Expired, Expired::Zero) => Some(quantity::none(NotBilled::Expired)),
+        (OrganizationState::Expired, Expired::Leave) => {
+            assessed.block(Blocked::ExpiredLeft);
+            None
+        }
+        (OrganizationState::Expired, Expired::Measured)
+        | (
+            OrganizationState::Active
+            | OrganizationState::Trial
+            | OrganizationState::Blocked
+            | OrganizationState::Unknown,
+            _,
+        ) => match &figure {
+            Ok(figure) => Some(quantity::sum(figure.bytes, &Rule::from(case.billing))),
+            Err(why) => {
+                assessed.block(no_figure(why, case));
+                None
+            }
+        },
+    };
+    assessed.figure = figure.ok();
+    if let Some(sum) = sum {
+        match i32::try_from(sum.units) {
+            Ok(units) => assessed.wanted = Some(i64::from(units)),
+            Err(_) => assessed.block(Blocked::TooLarge { units: sum.units }),
+        }
+        assessed.sum = Some(sum);
+    }
+    assessed
+}
+
+fn no_figure(why: &NoFigure, case: &Case<'_>) -> Blocked {
+    match why {
+        NoFigure::NeverMeasured => Blocked::NoMeasurement {
+            metric: case.billing.metric.clone(),
+        },
+        NoFigure::TooOld { measured_at, days } => Blocked::MeasurementTooOld {
+            day: crate::time_of_day::day(*measured_at, case.zone),
+            days: *days,
+            most: case.billing.max_age_days,
+        },
+    }
+}
+
+/// A correction: the units before, from the same day.
+pub(crate) fn of_correction(corrected: &Terms, next_day: Option<NextDay>) -> Assessed {
+    let mut assessed = Assessed {
+        place: Some(corrected.place.clone()),
+        wanted: Some(corrected.before),
+        unit_price: corrected.unit_price,
+        ..Assessed::default()
+    };
+    assessed.starts(corrected.period, corrected.effective, next_day);
+    assessed
+}
+
+impl Assessed {
+    /// From that day, or the next.
+    fn starts(&mut self, period: Period, day: Date, next_day: Option<NextDay>) {
+        self.period = Some(period);
+        let day = match next_day {
+            Some(NextDay::Chosen) => day.saturating_add(1.day()),
+            Some(NextDay::IfRefused) | None => day,
+        };
+        if day > period.end {
+            self.block(Blocked::NoNextDay { end: period.end });
+        }
+        self.effective = Some(day);
+    }
+
+    /// Second step: with the contract and the line on it. `today` is only for the words.
+    pub fn with_contract(&mut self, case: &Case<'_>, contracts: &Contracts) {
+        let Some(mut place) = self.place.clone() else {
+            return;
+        };
+        contracts.name(&mut place);
+        self.place = Some(place.clone());
+        let Some(contract) = contracts.contracts.get(&place.contract) else {
+            return self.block(Blocked::ContractGone {
+                contract: place.contract,
+            });
+        };
+        self.contract_is_good(contract, &place);
+        self.line_is_there(&place, contracts);
+        let months = contract.period.as_ref().and_then(autotask::Period::months);
+        let Some(months) = months else {
+            return self.block(Blocked::PeriodUnknown);
+        };
+        let term = Term {
+            start: contract.start,
+            end: contract.end,
+            months,
+        };
+        match period::of(case.invoice_date, case.billing.effective, term) {
+            Ok(period) => self.starts(period, period.start, case.next_day),
+            Err(NoPeriod::NotBegun) => self.block(Blocked::ContractNotBegun {
+                start: contract.start,
+            }),
+            Err(NoPeriod::Ended) => self.block(Blocked::ContractEnded {
+                end: contract.end,
+                renewed: contract.renewed_contract_id,
+            }),
+        }
+    }
+
+    /// The same for a correction, whose day is known.
+    pub fn correction_with_contract(&mut self, contracts: &Contracts) {
+        let (Some(place), Some(effective)) = (self.place.clone(), self.effective) else {
+            return;
+        };
+        let Some(contract) = contracts.contracts.get(&place.contract) else {
+            return self.block(Blocked::ContractGone {
+                contract: place.contract,
+            });
+        };
+        self.contract_is_good(contract, &place);
+        self.line_is_there(&place, contracts);
+        if effective < contract.start {
+            self.block(Blocked::ContractNotBegun {
+                start: contract.start,
+            });
+        }
+        if effective > contract.end {
+            self.block(Blocked::ContractEnded {
+                end: contract.end,
+                renewed: contract.renewed_contract_id,
+            });
+        }
+    }
+
+    fn contract_is_good(&mut self, contract: &autotask::Contract, place: &Place) {
+        if contract.company_id != place.account {
+            self.block(Blocked::ContractOfAnother {
+                account: contract.company_id,
+            });
+        }
+        if contract.contract_type != autotask::Contract::RECURRING_SERVICE {
+            self.block(Blocked::WrongType);
+        }
+        if contract.status != autotask::Contract::ACTIVE {
+            self.block(Blocked::ContractInactive);
+        }
+    }
+
+    fn line_is_there(&mut self, place: &Place, contracts: &Contracts) {
+        match contracts.lines.get(&place.service) {
+            Some(line) if line.contract_id == place.contract => {
+                self.unit_price = self
+                    .unit_price
+                    .or(line.unit_price.and_then(Money::from_number));
+            }
+            Some(_) | None => self.block(Blocked::ServiceGone {
+                service: place.service,
+            }),
+        }
+    }
+
+    /// Third step: with our own lines of the same service.
+    pub fn with_own_lines(&mut self, standing: &[Standing], own: Option<i64>) {
+        let Some(effective) = self.effective else {
+            return;
+        };
+        let others = || standing.iter().filter(|line| Some(line.line) != own);
+        if others().any(|line| line.state.is_under_way()) {
+            self.block(Blocked::UnderWay);
+        }
+        if let Some(later) = others().find(|line| line.effective > effective) {
+            self.block(Blocked::LaterPosted {
+                invoice_date: later.invoice_date,
+                effective: later.effective,
+            });
+        }
+        if let Some(same) = others().find(|line| line.effective == effective) {
+            self.block(Blocked::PeriodSet {
+                invoice_date: same.invoice_date,
+                effective,
+            });
+        }
+    }
+
+    /// Last step: with the units as they stand.
+    pub fn with_units(&mut self, units: &Units) {
+        let (Some((line, day)), Some(period)) = (self.to_read(), self.period) else {
+            return;
+        };
+        let row = match units.on(line, day) {
+            UnitsOn::One(row) => row,
+            UnitsOn::Missing => return self.block(Blocked::UnitsMissing { day }),
+            UnitsOn::Several(rows) => return self.block(Blocked::UnitsUnclear { day, rows }),
+        };
+        self.units_now = Some(row.units);
+        // What is billed for a whole period is the price that counts, whatever the service costs.
+        if row.start == period.start
+            && row.end == period.end
+            && row.units > 0
+            && let Some(price) = row.price
+        {
+            self.unit_price = Money::from_number(price / row.units as f64);
+        }
+        // The day after the first may have been split off before.
+        let begins = row.start == period.start || (row.start == day && day > period.start);
+        if !begins || row.end > period.end {
+            self.block(Blocked::OtherPeriod {
+                start: row.start,
+                end: row.end,
+                expected: period.start,
+            });
+        }
+        if let Some(posted) = units.posted_from(line, day) {
+            self.block(Blocked::PeriodPosted {
+                start: posted.start,
+                end: posted.end,
+            });
+        }
+    }
+}
+
+impl Contracts {
+    /// Names as Autotask has them now.
+    fn name(&self, place: &mut Place) {
+        if let Some(contract) = self.contracts.get(&place.contract) {
+            place.contract_name.clone_from(&contract.name);
+        }
+        if let Some(line) = self.lines.get(&place.service)
+            && let Some(service) = self.catalog.get(&line.service_id)
+        {
+            place.service_name.clone_from(&service.name);
+        }
+    }
+}
+
+/// Why a change waits for a person, by the settings. `approved`: the units that a person has approved.
+pub(crate) fn hold(billing: &Billing, terms: &Terms, approved: Option<i64>) -> Option<String> {
+    if terms.change() == 0 {
+        return None;
+    }
+    if let Some(approved) = approved {
+        return (approved != terms.wanted).then(|| {
+            format!(
+                "{approved} units were approved, and by now they would be {}.",
+                terms.wanted
+            )
+        });
+    }
+    match billing.approval {
+        Approval::PostByItself => None,
+        Approval::HoldAlways => {
+            Some("Options hold each change until a person has approved it.".to_owned())
+        }
+        Approval::WhenChangedByMoreThan => {
+            let (change, before) = (terms.change().unsigned_abs(), terms.before.unsigned_abs());
+            let percent = billing.approval_threshold;
+            // No units before: any is more than so many percent.
+            let more = u128::from(change) * 100 > u128::from(before) * u128::from(percent);
+            more.then(|| {
+                format!(
+                    "The change is more than {percent} % ({} to {}).",
+                    terms.before, terms.wanted
+                )
+            })
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Invoice dates that have come: a line for each organization that is mapped to a service, in one
+//! transaction with the record that the month is done.
+//!
+//! - What is mapped later has no line of an invoice date before, unless a person posts it.
+//! - A line that never left is taken back when billing is switched off, and when its organization is
+//!   excluded.
+//! - Before a computer posts by itself, it waits for a time of its own: the second of two finds the units as
+//!   wanted.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+
+use super::{Change, State};
+use crate::{
+    backoff,
+    schedule::{self, Due, Rhythm, Schedule, Span},
+    settings::{Approval, Settings},
+    store::{LineRecord, MappingRow, Store, StoreError, ToPlan},
+    time_of_day,
+};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct PlannedLines {
+    /// Lines that there were not before.
+    pub planned: u64,
+    /// Invoice dates that are too long ago.
+    pub notice: Option<String>,
+    /// When the next one is.
+    pub next: Option<Timestamp>,
+}
+
+/// `None`: billing is switched off.
+pub(crate) fn schedule_of(settings: &Settings) -> Option<Schedule> {
+    settings.billing.enabled.then(|| always(settings))
+}
+
+/// As if billing were on: for looking.
+fn always(settings: &Settings) -> Schedule {
+    Schedule {
+        rhythm: Rhythm::Monthly {
+            day: settings.billing.invoice_day,
+        },
+        time: settings.billing.time,
+        zone: settings.general.zone(),
+    }
+}
+
+/// The last invoice date and the next one.
+pub fn around(settings: &Settings, now: Timestamp) -> (Due, Due) {
+    always(settings).around(now)
+}
+
+/// When an invoice date comes: what is measured later does not count for it.
+pub fn moment(settings: &Settings, invoice_date: Date) -> Timestamp {
+    time_of_day::at(
+        invoice_date,
+        settings.billing.time,
+        &settings.general.zone(),
+    )
+}
+
+/// See the module. `spread`: how long a computer waits at most.
+pub(crate) fn plan_due(
+    store: &Store,
+    spread: Duration,
+    now: Timestamp,
+) -> Result<PlannedLines, StoreError> {
+    let settings = store.settings()?;
+    let schedule = schedule_of(&settings);
+    withdraw_unwanted(store, schedule.is_none(), now)?;
+    let before = store.invoices_done()?;
+    let outlook = schedule::look(now, &before, schedule.as_ref());
+    let mut planned = PlannedLines {
+        planned: 0,
+        notice: outlook.left_out.map(left_out),
+        next: outlook.look_again,
+    };
+    let state = match settings.billing.approval {
+        Approval::HoldAlways => State::Held,
+        Approval::PostByItself | Approval::WhenChangedByMoreThan => State::Planned,
+    };
+    let mut done = before.clone();
+    for due in &outlook.due {
+        done = done.with(due.period, Rhythm::Monthly { day: 0 });
+        let wait = own_wait(&store.installation()?, due.date, spread);
+        let lines: Vec<ToPlan> = store
+            .mapping_rows(None)?
+            .into_iter()
+            .filter(is_billed)
+            .map(|row| ToPlan {
+                organization_id: row.organization.id,
+                state,
+                not_before: now.saturating_add(wait).unwrap_or(now),
+            })
+            .collect();
+        planned.planned += store.plan_lines(due.date, &lines, &done, now)?;
+    }
+    if outlook.record != done {
+        let today = time_of_day::day(now, &settings.general.zone());
+        store.plan_lines(today, &[], &outlook.record, now)?;
+    }
+    Ok(planned)
+}
+
+/// Mapped to a service, and not excluded.
+pub(crate) fn is_billed(row: &MappingRow) -> bool {
+    row.mapping.account.is_some()
+        && row.mapping.contract.is_some()
+        && row.mapping.service.is_some()
+        && row.mapping.excluded.is_none()
+}
+
+/// Differs from computer to computer and from date to date, and is the same whenever it is asked for.
+fn own_wait(installation: &str, invoice_date: Date, spread: Duration) -> SignedDuration {
+    let jitter = backoff::jitter(&format!("{installation} {invoice_date}"), 0);
+    SignedDuration::try_from(spread.mul_f64(jitter)).unwrap_or_default()
+}
+
+fn withdraw_unwanted(store: &Store, off: bool, now: Timestamp) -> Result<(), StoreError> {
+    let lines = store.lines_in(&[State::Held, State::Planned])?;
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let rows = store.mapping_rows(None)?;
+    let excluded = |id: &str| {
+        rows.iter()
+            .any(|row| row.organization.id == id && row.mapping.excluded.is_some())
+    };
+    let unwanted: Vec<LineRecord> = lines
+        .iter()
+        // A correction is what a person asked for just now.
+        .filter(|line| line.corrects.is_none())
+        .filter(|line| off || excluded(&line.organization_id))
+        .map(|line| {
+            let (code, why) = if off {
+                ("switched_off", "Billing was switched off.")
+            } else {
+                ("excluded", "The organization was excluded.")
+            };
+            line.record(Change::Withdrawn).because(code, why)
+        })
+        .collect();
+    store.record_lines(&unwanted, now)?;
+    Ok(())
+}
+
+fn left_out(months: Span) -> String {
+    format!(
+        "Nothing was posted for the invoice dates of {} to {}: they are too long ago. \
+         autotask-integration billing reconcile --date DATE shows them.",
+        months.first, months.last
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_computers_seldom_post_at_the_same_time_and_each_at_its_own() {
+        let date = jiff::civil::date(2026, 11, 30);
+        let ten_minutes = Duration::from_secs(600);
+        let waits: Vec<SignedDuration> = (0..100)
+            .map(|computer| own_wait(&format!("{computer:032x}"), date, ten_minutes))
+            .collect();
+        assert!(waits.iter().all(|wait| (0..=600).contains(&wait.as_secs())));
+        let different: std::collections::BTreeSet<i64> =
+            waits.iter().map(SignedDuration::as_secs).collect();
+        assert!(different.len() > 60, "{}", different.len());
+        assert_eq!(
+            own_wait("a", date, ten_minutes),
+            own_wait("a", date, ten_minutes)
+        );
+        assert_eq!(own_wait("a", date, Duration::ZERO), SignedDuration::ZERO);
+    }
+}

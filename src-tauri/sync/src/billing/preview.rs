@@ -1,0 +1,404 @@
+//! What would be posted for an invoice date, line by line, or why not. It only reads, here and in Autotask,
+//! and sends nothing.
+
+use std::collections::HashMap;
+
+use autotask::Client;
+use cloud_direct::OrganizationState;
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use super::{
+    Blocked, Figure, Money, Period, Place, State, Sum, Terms, Watch,
+    assess::{Assessed, from_here, hold},
+    book::Book,
+    due,
+    standing::{self, Units, UnitsOn},
+    watch,
+};
+use crate::{
+    settings::{BillingUnit, Effective},
+    store::{LineRow, NextDay, Store, StoreError},
+};
+
+/// See the module.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    pub invoice_date: Date,
+    /// When it comes; what is measured later does not count.
+    pub at: Timestamp,
+    /// It has come.
+    pub due: bool,
+    /// Billing is switched on: lines are made by themselves.
+    pub enabled: bool,
+    pub unit: BillingUnit,
+    pub effective: Effective,
+    /// All organizations that are not excluded, by name.
+    pub lines: Vec<Line>,
+    pub totals: Totals,
+    /// Contracts that somebody should look at.
+    pub watch: Vec<Watch>,
+    /// Calls to Autotask that it took.
+    pub calls: u64,
+}
+
+/// One organization's line.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    pub organization_id: String,
+    pub organization: String,
+    pub organization_state: OrganizationState,
+    /// Account, contract and service that it is mapped to.
+    pub place: Option<Place>,
+    /// What was measured.
+    pub figure: Option<Figure>,
+    /// From the figure to the units to be.
+    pub sum: Option<Sum>,
+    /// From this day on.
+    pub effective: Option<Date>,
+    /// The billing period that it is in.
+    pub period: Option<Period>,
+    /// As they stand in Autotask on that day.
+    pub units_now: Option<i64>,
+    pub units_to_be: Option<i64>,
+    pub change: Option<i64>,
+    pub unit_price: Option<Money>,
+    /// What the change is worth, for a whole billing period.
+    pub worth: Option<Money>,
+    /// Why it cannot be posted.
+    pub blocked: Option<Blocked>,
+    /// Why it would wait for approval.
+    pub hold: Option<String>,
+    /// What was done for this invoice date already. What stands beside it is as it was posted.
+    pub record: Option<Record>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Names the line for approving, retrying and correcting.
+    pub id: i64,
+    pub state: State,
+    /// The state in words.
+    pub state_text: String,
+    pub posted_at: Option<Timestamp>,
+    /// The units right before it was posted.
+    pub before: Option<i64>,
+    /// The units that a person approved.
+    pub approved: Option<i64>,
+    /// What was read last, and when; no units: there was no such row.
+    pub read_units: Option<i64>,
+    pub read_at: Option<Timestamp>,
+    /// Code and sentence: why it is not done, or what a person must decide.
+    pub code: Option<String>,
+    pub message: Option<String>,
+    /// It can be posted from the next day of the period instead.
+    pub next_day_offered: bool,
+    /// The entry that takes it back, or is to.
+    pub correction: Option<Box<Record>>,
+}
+
+/// Sums of the lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    pub lines: u64,
+    /// Can be posted, or is being posted, and changes units.
+    pub to_post: u64,
+    /// As it should be already, or done.
+    pub nothing_to_do: u64,
+    pub needs_review: u64,
+    pub blocked: u64,
+    /// Of the lines to post.
+    pub change: i64,
+    pub worth: Money,
+}
+
+/// Why there is no preview.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    #[error(transparent)]
+    Autotask(#[from] autotask::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The invoice date that somebody means who names none: the last one, as long as something of it waits or
+/// needs review; else the next.
+pub fn current_date(store: &Store, now: Timestamp) -> Result<Date, StoreError> {
+    let (last, next) = due::around(&store.settings()?, now);
+    let open = store
+        .billing_lines(last.date)?
+        .iter()
+        .any(|line| !line.state.is_over());
+    Ok(if open { last.date } else { next.date })
+}
+
+/// See the module. `None`: [`current_date`].
+pub async fn preview(
+    store: &Store,
+    client: &Client,
+    invoice_date: Option<Date>,
+    now: Timestamp,
+) -> Result<Preview, PreviewError> {
+    let invoice_date = match invoice_date {
+        Some(date) => date,
+        None => current_date(store, now)?,
+    };
+    let calls = client.calls();
+    let mut book = Book::open(store, now)?;
+    book.read_figures(store, invoice_date)?;
+    let records = Records::of(store.billing_lines(invoice_date)?);
+    let mut lines: Vec<(Assessed, usize)> = Vec::new();
+    for (at, row) in book.rows.iter().enumerate() {
+        if row.mapping.excluded.is_none() {
+            let next_day = records
+                .of_organization(&row.organization.id)
+                .and_then(|line| line.next_day);
+            lines.push((from_here(&book.case(row, invoice_date, next_day)), at));
+        }
+    }
+    let places = || lines.iter().filter_map(|(line, _)| line.place.as_ref());
+    let contracts = standing::contracts(
+        client,
+        places().map(|place| place.contract),
+        places().map(|place| place.service),
+    )
+    .await?;
+
+    let mut to_read = Vec::new();
+    for (assessed, at) in &mut lines {
+        let Some(row) = book.rows.get(*at) else {
+            continue;
+        };
+        let own = records.of_organization(&row.organization.id);
+        let next_day = own.and_then(|line| line.next_day);
+        assessed.with_contract(&book.case(row, invoice_date, next_day), &contracts);
+        if let Some(place) = &assessed.place {
+            let standing = book.standing(place.service);
+            assessed.with_own_lines(standing, own.map(|line| line.id));
+        }
+        to_read.extend(assessed.to_read());
+        to_read.extend(done_terms(own).map(|terms| (terms.place.service, terms.effective)));
+    }
+    let units = standing::units(client, &to_read).await?;
+    let watch = watch::of(client, &book, &contracts, now).await?;
+
+    let mut shown = Vec::with_capacity(lines.len());
+    for (mut assessed, at) in lines {
+        let Some(row) = book.rows.get(at) else {
+            continue;
+        };
+        assessed.with_units(&units);
+        let own = records.of_organization(&row.organization.id);
+        let mut line = Line {
+            organization_id: row.organization.id.clone(),
+            organization: row.organization.name.clone(),
+            organization_state: row.organization.state,
+            ..Line::from(assessed.clone())
+        };
+        line.hold = assessed
+            .terms()
+            .and_then(|terms| hold(book.billing(), &terms, own.and_then(|own| own.approved)));
+        if let Some(own) = own {
+            line.take_over(own, records.correction_of(own.id), &units);
+        }
+        shown.push(line);
+    }
+    let at = due::moment(&book.settings, invoice_date);
+    Ok(Preview {
+        invoice_date,
+        at,
+        due: at <= now,
+        enabled: book.billing().enabled,
+        unit: book.billing().unit,
+        effective: book.billing().effective,
+        totals: Totals::of(&shown),
+        lines: shown,
+        watch,
+        calls: client.calls() - calls,
+    })
+}
+
+/// The terms of a line that has been posted, or whose units were found as wanted.
+fn done_terms(line: Option<&LineRow>) -> Option<&Terms> {
+    let line = line?;
+    match line.state {
+        State::Held | State::Planned | State::Withdrawn | State::Corrected => None,
+        State::Sending
+        | State::Posted
+        | State::Unclear
+        | State::Verified
+        | State::NeedsReview
+        | State::Settled => line.terms.as_ref(),
+    }
+}
+
+/// The lines of an invoice date.
+pub(crate) struct Records {
+    lines: Vec<LineRow>,
+    by_organization: HashMap<String, usize>,
+    corrections: HashMap<i64, usize>,
+}
+
+impl Records {
+    pub fn of(lines: Vec<LineRow>) -> Self {
+        let mut by_organization: HashMap<String, usize> = HashMap::new();
+        let mut corrections = HashMap::new();
+        for (at, line) in lines.iter().enumerate() {
+            match line.corrects {
+                Some(_) if line.state == State::Withdrawn => {}
+                Some(corrected) => {
+                    corrections.insert(corrected, at);
+                }
+                // Of one that was withdrawn, or corrected and posted anew, the last counts.
+                None => {
+                    by_organization.insert(line.organization_id.clone(), at);
+                }
+            }
+        }
+        Self {
+            lines,
+            by_organization,
+            corrections,
+        }
+    }
+
+    pub fn of_organization(&self, id: &str) -> Option<&LineRow> {
+        self.lines.get(*self.by_organization.get(id)?)
+    }
+
+    pub fn correction_of(&self, line: i64) -> Option<&LineRow> {
+        self.lines.get(*self.corrections.get(&line)?)
+    }
+}
+
+impl From<Assessed> for Line {
+    fn from(assessed: Assessed) -> Self {
+        let change = assessed
+            .wanted
+            .zip(assessed.units_now)
+            .map(|(wanted, now)| wanted - now);
+        Self {
+            organization_id: String::new(),
+            organization: String::new(),
+            organization_state: OrganizationState::Unknown,
+            worth: assessed
+                .unit_price
+                .zip(change)
+                .map(|(price, change)| price.times(change)),
+            place: assessed.place,
+            figure: assessed.figure,
+            sum: assessed.sum,
+            effective: assessed.effective,
+            period: assessed.period,
+            units_now: assessed.units_now,
+            units_to_be: assessed.wanted,
+            change,
+            unit_price: assessed.unit_price,
+            blocked: assessed.blocked,
+            hold: None,
+            record: None,
+        }
+    }
+}
+
+impl Line {
+    /// What was posted is shown as it was posted, beside the units as they stand now.
+    fn take_over(&mut self, own: &LineRow, correction: Option<&LineRow>, units: &Units) {
+        if let Some(terms) = done_terms(Some(own)) {
+            let now = match units.on(terms.place.service, terms.effective) {
+                UnitsOn::One(row) => Some(row.units),
+                UnitsOn::Missing | UnitsOn::Several(_) => None,
+            };
+            let change = now.map(|now| terms.wanted - now);
+            self.place = Some(terms.place.clone());
+            self.figure.clone_from(&terms.figure);
+            self.sum.clone_from(&terms.sum);
+            self.effective = Some(terms.effective);
+            self.period = Some(terms.period);
+            self.units_now = now;
+            self.units_to_be = Some(terms.wanted);
+            self.change = change;
+            self.unit_price = terms.unit_price;
+            self.worth = terms
+                .unit_price
+                .zip(change)
+                .map(|(price, change)| price.times(change));
+            self.blocked = None;
+            self.hold = None;
+        }
+        self.record = Some(Record::of(own, correction));
+    }
+}
+
+impl Record {
+    pub(crate) fn of(line: &LineRow, correction: Option<&LineRow>) -> Self {
+        let (code, message) = line.error.clone().unzip();
+        let (read_units, read_at) = match line.read {
+            Some((units, at)) => (units, Some(at)),
+            None => (None, None),
+        };
+        let in_period = line.terms.as_ref().is_some_and(|terms| {
+            terms.effective == terms.period.start && terms.effective < terms.period.end
+        });
+        Self {
+            id: line.id,
+            state: line.state,
+            state_text: line.state.label().to_owned(),
+            posted_at: line.posted_at,
+            before: line.terms.as_ref().map(|terms| terms.before),
+            approved: line.approved,
+            read_units,
+            read_at,
+            next_day_offered: line.state == State::NeedsReview
+                && code.as_deref() == Some("duplicate")
+                && line.next_day != Some(NextDay::Chosen)
+                && in_period,
+            code,
+            message,
+            correction: correction.map(|correction| Box::new(Self::of(correction, None))),
+        }
+    }
+}
+
+impl Totals {
+    fn of(lines: &[Line]) -> Self {
+        let mut totals = Self {
+            lines: lines.len() as u64,
+            ..Self::default()
+        };
+        for line in lines {
+            let state = line.record.as_ref().map(|record| record.state);
+            match state {
+                Some(State::NeedsReview) => totals.needs_review += 1,
+                Some(State::Verified | State::Settled | State::Corrected) => {
+                    totals.nothing_to_do += 1;
+                }
+                Some(
+                    State::Held
+                    | State::Planned
+                    | State::Sending
+                    | State::Posted
+                    | State::Unclear
+                    | State::Withdrawn,
+                )
+                | None => {
+                    if line.blocked.is_some() {
+                        totals.blocked += 1;
+                    } else if line.change == Some(0) {
+                        totals.nothing_to_do += 1;
+                    } else {
+                        totals.to_post += 1;
+                        totals.change = totals.change.saturating_add(line.change.unwrap_or(0));
+                        totals.worth = totals.worth.plus(line.worth.unwrap_or_default());
+                    }
+                }
+            }
+        }
+        totals
+    }
+}

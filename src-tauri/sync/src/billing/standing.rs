@@ -1,0 +1,149 @@
+//! What stands in Autotask: contracts, their service lines, and the units of a day. Many in one query, and
+//! only the rows that are needed: a service has one for each period of its contract.
+
+use std::collections::{HashMap, HashSet};
+
+use autotask::{
+    Client, Contract, ContractService, ContractServiceUnit, Entity, Error, Filter, Query, Service,
+};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::civil::Date;
+
+/// Fewer than a page has rows, so that no answer needs a second one; and over SOAP there is room for the
+/// other conditions.
+const IN_ONE_QUERY: usize = 450;
+/// As many as the governor lets out at a time.
+const AT_ONCE: usize = 2;
+
+/// Contracts with their lines, by id. What is not in it is not there, or may not be seen.
+#[derive(Debug, Default)]
+pub(crate) struct Contracts {
+    pub contracts: HashMap<i64, Contract>,
+    pub lines: HashMap<i64, ContractService>,
+    pub catalog: HashMap<i64, Service>,
+}
+
+/// Reads contracts and lines with these ids, and the services of the lines.
+pub(crate) async fn contracts(
+    client: &Client,
+    contracts: impl IntoIterator<Item = i64>,
+    lines: impl IntoIterator<Item = i64>,
+) -> Result<Contracts, Error> {
+    let contracts: Vec<Contract> = with_ids(client, "id", contracts, &CONTRACT_FIELDS).await?;
+    let lines: Vec<ContractService> = with_ids(client, "id", lines, &["unitPrice"]).await?;
+    let services = lines.iter().map(|line| line.service_id);
+    let catalog: Vec<Service> = with_ids(client, "id", services, &["unitPrice"]).await?;
+    Ok(Contracts {
+        contracts: contracts.into_iter().map(|one| (one.id, one)).collect(),
+        lines: lines.into_iter().map(|one| (one.id, one)).collect(),
+        catalog: catalog.into_iter().map(|one| (one.id, one)).collect(),
+    })
+}
+
+pub(crate) const CONTRACT_FIELDS: [&str; 2] = ["contractPeriodType", "renewedContractID"];
+
+/// Rows by the values of one field, each value asked for once.
+pub(crate) async fn with_ids<E: Entity>(
+    client: &Client,
+    field: &str,
+    ids: impl IntoIterator<Item = i64>,
+    fields: &[&str],
+) -> Result<Vec<E>, Error> {
+    let mut ids: Vec<i64> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let queries: Vec<Query> = ids
+        .chunks(IN_ONE_QUERY)
+        .map(|ids| {
+            Query::new()
+                .filter(Filter::one_of(field, ids.iter().copied()))
+                .fields(fields)
+        })
+        .collect();
+    all(client, queries).await
+}
+
+async fn all<E: Entity>(client: &Client, queries: Vec<Query>) -> Result<Vec<E>, Error> {
+    let answers: Vec<Vec<E>> = stream::iter(queries)
+        .map(|query| client.query_all::<E>(query))
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+/// Units as they were read, by contract service.
+#[derive(Debug, Default)]
+pub(crate) struct Units(HashMap<i64, Vec<ContractServiceUnit>>);
+
+/// The units of a day.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum UnitsOn<'a> {
+    One(&'a ContractServiceUnit),
+    Missing,
+    /// More than one row covers the day.
+    Several(usize),
+}
+
+/// Reads, of each line, the units of its day, and what is approved and posted from then on.
+pub(crate) async fn units(client: &Client, wanted: &[(i64, Date)]) -> Result<Units, Error> {
+    let mut wanted: Vec<(Date, i64)> = wanted.iter().map(|(line, day)| (*day, *line)).collect();
+    // Neighbours in time share a query, so that it asks for few days.
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut queries = Vec::new();
+    for part in wanted.chunks(IN_ONE_QUERY) {
+        let (Some((first, _)), Some((last, _))) = (part.first(), part.last()) else {
+            continue;
+        };
+        let lines: HashSet<i64> = part.iter().map(|(_, line)| *line).collect();
+        queries.push(
+            Query::new()
+                .filter(Filter::one_of("contractServiceID", lines))
+                .filter(Filter::gte("endDate", *first))
+                .filter(Filter::or(vec![
+                    Filter::lte("startDate", *last),
+                    Filter::is_not_null("approveAndPostDate"),
+                ]))
+                .fields(&["contractServiceID", "approveAndPostDate", "price"]),
+        );
+    }
+    let rows: Vec<ContractServiceUnit> = all(client, queries).await?;
+    let mut units: HashMap<i64, Vec<ContractServiceUnit>> = HashMap::new();
+    for row in rows {
+        if let Some(line) = row.contract_service_id {
+            units.entry(line).or_default().push(row);
+        }
+    }
+    for rows in units.values_mut() {
+        rows.sort_unstable_by_key(|row| (row.start, row.id));
+        // The same row can come with two queries.
+        rows.dedup_by_key(|row| row.id);
+    }
+    Ok(Units(units))
+}
+
+impl Units {
+    pub fn on(&self, line: i64, day: Date) -> UnitsOn<'_> {
+        let mut rows = self
+            .of(line)
+            .iter()
+            .filter(|row| row.start <= day && day <= row.end);
+        match (rows.next(), rows.count()) {
+            (None, _) => UnitsOn::Missing,
+            (Some(row), 0) => UnitsOn::One(row),
+            (Some(_), more) => UnitsOn::Several(more + 1),
+        }
+    }
+
+    /// The first row that is approved and posted, and not over before that day.
+    pub fn posted_from(&self, line: i64, day: Date) -> Option<&ContractServiceUnit> {
+        self.of(line)
+            .iter()
+            .find(|row| row.end >= day && row.approved_and_posted.is_some())
+    }
+
+    fn of(&self, line: i64) -> &[ContractServiceUnit] {
+        self.0.get(&line).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,258 @@
+//! Lines as they are read, and those of an invoice date that has come.
+
+use std::collections::HashMap;
+
+use jiff::{Timestamp, civil::Date};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::{INVOICES_DONE, date, record};
+use crate::{
+    billing::{State, Terms},
+    schedule,
+    store::{Store, StoreError, facts, from_json, from_word, micros, moment, moment_of},
+};
+
+/// A line as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineRow {
+    pub id: i64,
+    pub organization_id: String,
+    pub invoice_date: Date,
+    /// The line whose change is taken back.
+    pub corrects: Option<i64>,
+    pub state: State,
+    pub created_at: Timestamp,
+    pub changed_at: Timestamp,
+    pub next_attempt_at: Timestamp,
+    pub attempts: u32,
+    /// Readings in a row that did not decide it.
+    pub looks: u32,
+    /// The units that a person approved.
+    pub approved: Option<i64>,
+    pub next_day: Option<NextDay>,
+    /// Why it is not done: code and sentence.
+    pub error: Option<(String, String)>,
+    /// As sent last, or as found.
+    pub terms: Option<Terms>,
+    pub posted_at: Option<Timestamp>,
+    /// What was read last, and when; no units: there was no such row.
+    pub read: Option<(Option<i64>, Timestamp)>,
+}
+
+/// Whether a line takes effect one day after its effective date, which Autotask refuses a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextDay {
+    /// Once the day itself has been refused.
+    IfRefused,
+    Chosen,
+}
+
+/// A line whose units stand in Autotask, or may, by its contract service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub line: i64,
+    pub effective: Date,
+    pub invoice_date: Date,
+    pub state: State,
+}
+
+/// A line of an invoice date that has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ToPlan {
+    pub organization_id: String,
+    pub state: State,
+    pub not_before: Timestamp,
+}
+
+const COLUMNS: &str = "id, organization_id, invoice_date, corrects, state, created_at, changed_at,
+    next_attempt_at, attempts, looks, approved, next_day, error_code, error, terms, posted_at,
+    read_units, read_at";
+
+impl Store {
+    /// Keeps the lines of an invoice date and that its month is done, all or nothing. An organization
+    /// that has one already keeps it. Says how many there are that there were not before.
+    pub(crate) fn plan_lines(
+        &self,
+        invoice_date: Date,
+        lines: &[ToPlan],
+        done: &schedule::Record,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.write(|transaction| {
+            let mut planned = 0;
+            for line in lines {
+                planned += transaction
+                    .prepare_cached(
+                        "INSERT INTO billing_line (organization_id, invoice_date, state, created_at,
+                             changed_at, next_attempt_at)
+                         VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+                         ON CONFLICT DO NOTHING",
+                    )?
+                    .execute(params![
+                        line.organization_id,
+                        invoice_date.to_string(),
+                        line.state.name(),
+                        micros(now),
+                        micros(line.not_before)
+                    ])? as u64;
+            }
+            facts::put(transaction, INVOICES_DONE, done)?;
+            Ok(planned)
+        })
+    }
+
+    /// Oldest invoice date first.
+    pub(crate) fn lines_in(&self, states: &[State]) -> Result<Vec<LineRow>, StoreError> {
+        let states: Vec<String> = states
+            .iter()
+            .map(|state| format!("'{}'", state.name()))
+            .collect();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM billing_line WHERE state IN ({})
+             ORDER BY invoice_date, id",
+            states.join(", ")
+        );
+        self.read(|connection| lines(connection, &sql, params![]))
+    }
+
+    /// Of one invoice date, corrections too, in the order in which they were made.
+    pub fn billing_lines(&self, invoice_date: Date) -> Result<Vec<LineRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM billing_line WHERE invoice_date = ?1 ORDER BY id");
+        self.read(|connection| lines(connection, &sql, params![invoice_date.to_string()]))
+    }
+
+    pub(crate) fn line(&self, id: i64) -> Result<Option<LineRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM billing_line WHERE id = ?1");
+        let found = self.read(|connection| lines(connection, &sql, params![id]))?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The lines that stand in Autotask or may, by their contract service. A correction that is done is
+    /// not one: nothing stands by it.
+    pub(crate) fn standing_lines(&self) -> Result<HashMap<i64, Vec<Standing>>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT service, id, effective, invoice_date, state FROM billing_line
+                 WHERE service IS NOT NULL
+                     AND state NOT IN ('held', 'planned', 'corrected', 'withdrawn')
+                     AND (corrects IS NULL OR state NOT IN ('verified', 'settled'))",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut standing: HashMap<i64, Vec<Standing>> = HashMap::new();
+            while let Some(row) = rows.next()? {
+                let line = Standing {
+                    line: row.get(1)?,
+                    effective: date(&row.get::<_, String>(2)?)?,
+                    invoice_date: date(&row.get::<_, String>(3)?)?,
+                    state: from_word("a line's state", row.get(4)?)?,
+                };
+                standing.entry(row.get(0)?).or_default().push(line);
+            }
+            Ok(standing)
+        })
+    }
+
+    /// The invoice dates that have lines, newest first.
+    pub fn invoice_dates(&self, limit: usize) -> Result<Vec<Date>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT invoice_date FROM billing_line ORDER BY invoice_date DESC LIMIT ?1",
+            )?;
+            let mut rows = statement.query([limit as i64])?;
+            let mut dates = Vec::new();
+            while let Some(row) = rows.next()? {
+                dates.push(date(&row.get::<_, String>(0)?)?);
+            }
+            Ok(dates)
+        })
+    }
+
+    /// How many lines are in one of these states.
+    pub fn count_lines(&self, states: &[State]) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let mut count = 0_u64;
+            let mut statement =
+                connection.prepare_cached("SELECT count(*) FROM billing_line WHERE state = ?1")?;
+            for state in states {
+                count += statement.query_row([state.name()], |row| row.get::<_, u64>(0))?;
+            }
+            Ok(count)
+        })
+    }
+}
+
+pub(super) fn in_transaction(
+    connection: &Connection,
+    id: i64,
+) -> Result<Option<LineRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM billing_line WHERE id = ?1");
+    connection
+        .prepare_cached(&sql)?
+        .query_row([id], |row| Ok(line_at(row)))
+        .optional()?
+        .transpose()
+}
+
+fn lines(
+    connection: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<LineRow>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        lines.push(line_at(row)?);
+    }
+    Ok(lines)
+}
+
+fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
+    let next_day: Option<String> = row.get(11)?;
+    let terms: Option<String> = row.get(14)?;
+    let read_at: Option<Timestamp> = moment_of(row.get(17)?);
+    Ok(LineRow {
+        id: row.get(0)?,
+        organization_id: row.get(1)?,
+        invoice_date: date(&row.get::<_, String>(2)?)?,
+        corrects: row.get(3)?,
+        state: from_word("a line's state", row.get(4)?)?,
+        created_at: moment(row.get(5)?),
+        changed_at: moment(row.get(6)?),
+        next_attempt_at: moment(row.get(7)?),
+        attempts: row.get(8)?,
+        looks: row.get(9)?,
+        approved: row.get(10)?,
+        next_day: next_day
+            .map(|word| from_word("a line's next day", word))
+            .transpose()?,
+        error: row
+            .get::<_, Option<String>>(12)?
+            .zip(row.get::<_, Option<String>>(13)?),
+        terms: terms
+            .map(|json| from_json("a line's terms", &json))
+            .transpose()?,
+        posted_at: moment_of(row.get(15)?),
+        read: match read_at {
+            Some(at) => Some((row.get(16)?, at)),
+            None => None,
+        },
+    })
+}
+
+impl LineRow {
+    /// Its name in the ledger.
+    pub fn key(&self) -> String {
+        super::key(
+            &self.invoice_date.to_string(),
+            &self.organization_id,
+            self.corrects.is_some(),
+        )
+    }
+
+    pub(crate) fn record(&self, change: crate::billing::Change) -> record::LineRecord {
+        record::LineRecord::new(self.id, change)
+    }
+}

@@ -1,0 +1,41 @@
+//! Measurements, and what became of them: the tables of `billing`.
+
+mod lines;
+mod measurements;
+mod record;
+
+use jiff::civil::Date;
+
+pub use self::lines::{LineRow, NextDay};
+pub(crate) use self::{
+    lines::{Standing, ToPlan},
+    record::{LineRecord, NewLine},
+};
+use super::{Store, StoreError};
+use crate::schedule;
+
+const INVOICES_DONE: &str = "invoices_done";
+const INSTALLATION: &str = "installation";
+
+impl Store {
+    /// Of which months there are lines already.
+    pub(crate) fn invoices_done(&self) -> Result<schedule::Record, StoreError> {
+        Ok(self.fact(INVOICES_DONE)?.unwrap_or_default())
+    }
+
+    /// Tells this computer from others with the same settings.
+    pub(crate) fn installation(&self) -> Result<String, StoreError> {
+        Ok(self.fact(INSTALLATION)?.unwrap_or_default())
+    }
+}
+
+fn date(text: &str) -> Result<Date, StoreError> {
+    text.parse()
+        .map_err(|error| StoreError::unreadable("a date", error))
+}
+
+/// What a line is called in the ledger: the same on every computer.
+fn key(invoice_date: &str, organization_id: &str, correction: bool) -> String {
+    let what = if correction { "correction" } else { "invoice" };
+    format!("{what}-{invoice_date}-{organization_id}")
+}

@@ -1,0 +1,149 @@
+use sync::{
+    billing::{self, Chosen, Order, State},
+    clock::Clock as _,
+    settings::{Api, Approval},
+};
+
+use crate::world::{BOTH, GB, World, date, due};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_before_it_is_approved_line_by_line_or_all() {
+    for api in BOTH {
+        let world = World::new(api, 4).await;
+        world.set(|billing| billing.approval = Approval::HoldAlways);
+        world.set_time(due());
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.held, report.posted, world.adjustments()), (4, 0, 0));
+        let done = world.post("2026-11-30", Some(&["org-0002"])).await.unwrap();
+        assert_eq!((done.report.verified, done.report.held), (1, 3));
+        assert_eq!(done.lines.len(), 1);
+        assert_eq!(
+            done.lines[0].record.as_ref().unwrap().state,
+            State::Verified
+        );
+        assert_eq!(
+            world.told("org-0002"),
+            ["approved", "units changed", "units verified"]
+        );
+        let done = world.post("2026-11-30", None).await.unwrap();
+        assert_eq!((done.report.verified, done.report.held), (3, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_change_waits_for_a_person_and_a_small_one_does_not() {
+    let world = World::new(Api::Rest, 2).await;
+    world.set(|billing| {
+        billing.approval = Approval::WhenChangedByMoreThan;
+        billing.approval_threshold = 10;
+    });
+    world.set_time(due());
+    for (id, percent) in [("org-0001", 109), ("org-0002", 111)] {
+        let now = u64::try_from(world.units(id, "2026-12-01")).unwrap();
+        let bytes = now * percent * GB / 100;
+        billing::enter(
+            &world.store,
+            id,
+            bytes,
+            "test",
+            Some(date("2026-11-30")),
+            world.clock.now(),
+        )
+        .unwrap();
+    }
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.verified, report.held), (1, 1), "{report:?}");
+    let (state, code) = world.state("org-0002");
+    assert_eq!((state, code.as_deref()), (State::Held, Some("held")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_approved_is_posted_or_nothing() {
+    let world = World::new(Api::Rest, 1).await;
+    world.set(|billing| billing.approval = Approval::HoldAlways);
+    world.set_time(due());
+    world.pass().await.unwrap();
+    let seen = world.line("org-0001", "2026-11-30").await.units_to_be;
+    let now = world.clock.now();
+    billing::enter(
+        &world.store,
+        "org-0001",
+        77_000 * GB,
+        "a better figure",
+        Some(date("2026-11-30")),
+        now,
+    )
+    .unwrap();
+    let order = |units| Order {
+        invoice_date: date("2026-11-30"),
+        lines: Some(vec![Chosen {
+            organization_id: "org-0001".to_owned(),
+            units,
+        }]),
+        next_day: false,
+    };
+    let done = world.order(&order(seen)).await.unwrap();
+    assert_eq!(
+        (done.report.posted, done.report.held, world.adjustments()),
+        (0, 1, 0)
+    );
+    let record = world.line("org-0001", "2026-11-30").await.record.unwrap();
+    let message = record.message.unwrap();
+    assert!(
+        message.ends_with("were approved, and by now they would be 77000."),
+        "{message}"
+    );
+    let done = world.order(&order(Some(77_000))).await.unwrap();
+    assert_eq!(
+        (done.report.verified, world.units("org-0001", "2026-12-01")),
+        (1, 77_000)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_date_can_be_posted_ahead_and_one_that_is_mapped_later_afterwards() {
+    let world = World::new(Api::Rest, 2).await;
+    let place = world.place("org-0002");
+    world.map("org-0002", None);
+    let done = world.post("2026-11-30", None).await.unwrap();
+    assert_eq!(done.report.verified, 1);
+    world.set_time(due());
+    let report = world.pass().await.unwrap();
+    assert_eq!(
+        (report.planned, report.posted),
+        (0, 0),
+        "it is done, and the other is not mapped"
+    );
+    world.map("org-0002", Some(place));
+    assert_eq!(world.pass().await.unwrap().posted, 0, "a person decides");
+    let done = world.post("2026-11-30", None).await.unwrap();
+    assert_eq!(done.report.verified, 1, "{done:#?}");
+    assert!(
+        world
+            .post("2026-11-30", Some(&["org-9"]))
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("org-9")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_login_stops_everything_and_no_line_is_spent() {
+    for api in BOTH {
+        let world = World::new(api, 3).await;
+        world.set_time(due());
+        world.simulator.autotask().set_password("another");
+        let error = world.pass().await.unwrap_err();
+        assert!(error.to_string().contains("login"), "{error}");
+        assert_eq!(world.state("org-0001").0, State::Planned);
+        let calls = world.calls();
+        assert!(world.pass().await.is_err());
+        assert!(world.post("2026-11-30", None).await.is_err());
+        assert_eq!(
+            world.calls(),
+            calls,
+            "nothing is sent until the login was tested"
+        );
+    }
+}

@@ -1,0 +1,193 @@
+use sync::{
+    billing::{self, Corrected, State},
+    clock::Clock as _,
+    settings::Api,
+};
+
+use crate::world::{BOTH, World, at, date, due, line_in};
+
+async fn correct(world: &World, id: i64) -> Result<Corrected, String> {
+    world
+        .meaning(async |means| {
+            billing::correct(&means, id)
+                .await
+                .map_err(|error| error.to_string())
+        })
+        .await
+}
+
+/// All units of the customer's service, period by period.
+fn all_units(world: &World, organization_id: &str) -> Vec<(String, i64)> {
+    let service = world.place(organization_id).service;
+    let mut rows: Vec<(String, i64)> = world
+        .simulator
+        .autotask()
+        .contract_service_units()
+        .into_iter()
+        .filter(|row| row.contract_service_id == service)
+        .map(|row| {
+            (
+                format!("{}..{}", row.start.unwrap(), row.end.unwrap()),
+                row.units,
+            )
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correcting_entry_says_what_it_will_do_and_restores_the_former_units_exactly() {
+    for api in BOTH {
+        let world = World::new(api, 2).await;
+        world.choose(|choices| choices.same_day_adjustment_refused = false);
+        world.set_time(due());
+        let before = all_units(&world, "org-0001");
+        world.pass().await.unwrap();
+        assert_ne!(all_units(&world, "org-0001"), before);
+        let line = line_in(&world.store, "org-0001");
+        let sent = world.adjustments();
+        let plan =
+            billing::plan_correction(&world.store, world.client(), line.id, world.clock.now())
+                .await
+                .unwrap();
+        assert_eq!(
+            (plan.units_to_be, world.adjustments()),
+            (line.terms.unwrap().before, sent)
+        );
+        assert_eq!(plan.or_from, Some(date("2026-12-02")));
+        assert!(
+            plan.message.starts_with("Changes the units from "),
+            "{}",
+            plan.message
+        );
+
+        let done = correct(&world, line.id).await.unwrap();
+        assert_eq!(done.record.unwrap().state, State::Verified);
+        assert_eq!(done.effective, Some(date("2026-12-01")));
+        assert_eq!(all_units(&world, "org-0001"), before);
+        assert_eq!(world.state("org-0001").0, State::Corrected);
+        assert_eq!(world.told("org-0001").last().unwrap(), "corrected");
+        assert!(
+            correct(&world, line.id)
+                .await
+                .unwrap_err()
+                .contains("The line is corrected")
+        );
+
+        // It can be posted anew.
+        let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+        assert_eq!(done.report.needs_review, 0, "{done:#?}");
+        assert_eq!(world.state("org-0001").0, State::Verified);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_autotask_refuses_the_day_it_is_from_the_next_and_all_later_periods_are_restored() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.set_time(due());
+        let before = all_units(&world, "org-0001");
+        world.pass().await.unwrap();
+        let posted = world.units("org-0001", "2026-12-01");
+        let line = line_in(&world.store, "org-0001");
+        let done = correct(&world, line.id).await.unwrap();
+        assert_eq!(done.effective, Some(date("2026-12-02")), "{done:#?}");
+        assert_eq!(world.state("org-0001").0, State::Corrected);
+        assert_eq!(world.units("org-0001", "2026-12-01"), posted);
+        for (period, units) in before {
+            let (start, end) = period.split_once("..").unwrap();
+            if start != "2026-12-01" {
+                assert_eq!(world.units("org-0001", start), units);
+            }
+            assert_eq!(world.units("org-0001", end), units);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_under_a_later_change_or_in_a_posted_period_is_not_corrected() {
+    let world = World::new(Api::Rest, 2).await;
+    world.set_time(at("2027-01-02T12:00:00Z"));
+    world.pass().await.unwrap();
+    let line = line_in(&world.store, "org-0001");
+    let error = correct(&world, line.id).await.unwrap_err();
+    assert!(error.contains("for the invoice date 2026-12-31"), "{error}");
+    let december = world.store.billing_lines(date("2026-12-31")).unwrap();
+    let later = december
+        .iter()
+        .find(|line| line.organization_id == "org-0001")
+        .unwrap();
+    let contract = world.place("org-0001").contract;
+    world
+        .simulator
+        .autotask()
+        .approve_and_post(contract, date("2027-01-01"))
+        .unwrap();
+    let plan = billing::plan_correction(&world.store, world.client(), later.id, world.clock.now())
+        .await
+        .unwrap();
+    assert_eq!(plan.blocked.as_ref().unwrap().code(), "period_posted");
+    assert!(
+        plan.message
+            .starts_with("It cannot be corrected. The billing period from 2027-01-01"),
+        "{}",
+        plan.message
+    );
+    assert!(correct(&world, later.id).await.is_err());
+
+    world
+        .simulator
+        .autotask()
+        .take_back_posting(contract, date("2026-12-01"))
+        .unwrap();
+    correct(&world, later.id).await.unwrap();
+    correct(&world, line.id).await.unwrap();
+    assert_eq!(world.state("org-0001").0, State::Corrected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_puts_back_what_a_race_left() {
+    let world = World::new(Api::Rest, 1).await;
+    world.choose(|choices| choices.same_day_adjustment_refused = false);
+    world.set_time(due());
+    let before = world.units("org-0001", "2026-12-01");
+    world.fault(
+        "ContractServiceAdjustments/create",
+        simulator::When::Once,
+        simulator::What::DropAfter,
+    );
+    world
+        .pass_with(sync::pass::Limits {
+            settle: sync::pass::Settle::both(std::time::Duration::from_secs(60)),
+            ..crate::world::limits()
+        })
+        .await
+        .unwrap();
+    world.change_by_hand("org-0001", "2026-12-01", 11).await;
+    world.choose(|choices| choices.same_day_adjustment_refused = false);
+    world.wait(jiff::SignedDuration::from_mins(2));
+    assert_eq!(world.pass().await.unwrap().needs_review, 1);
+    correct(&world, line_in(&world.store, "org-0001").id)
+        .await
+        .unwrap();
+    assert_eq!(world.units("org-0001", "2026-12-01"), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_can_leave_things_as_they_are_with_a_reason() {
+    let world = World::new(Api::Rest, 1).await;
+    world.set_time(due());
+    world.pass().await.unwrap();
+    let line = line_in(&world.store, "org-0001");
+    let settle = |reason: &str| {
+        billing::settle(&world.store, line.id, reason, world.clock.now())
+            .map_err(|error| error.to_string())
+    };
+    assert!(settle(" ").unwrap_err().contains("why"));
+    assert!(
+        settle("agreed")
+            .unwrap_err()
+            .contains("The line is verified")
+    );
+}

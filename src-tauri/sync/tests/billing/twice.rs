@@ -1,0 +1,135 @@
+//! Two computers with the same settings, and a second change of the same day.
+
+use std::sync::Arc;
+
+use sync::{
+    billing::{Chosen, Order, State},
+    settings::Api,
+};
+
+use crate::world::{BOTH, World, at, date, due, limits, pass_of, state_in};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_computer_finds_the_units_as_wanted() {
+    for api in BOTH {
+        let world = World::new(api, 3).await;
+        let other = world.other_computer(api).await;
+        world.set_time(due());
+        world.pass().await.unwrap();
+        let sent = world.adjustments();
+        let report = pass_of(&other.store, &other.connection, &world.clock, limits())
+            .await
+            .unwrap();
+        assert_eq!(
+            (report.posted, report.verified, report.needs_review),
+            (0, 3, 0)
+        );
+        assert_eq!(world.adjustments(), sent);
+    }
+}
+
+/// Both read, both send: what comes of it is found, and never told as good.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_computers_that_send_in_the_same_moment_end_in_review_and_never_in_silence() {
+    for (api, refused) in [
+        (Api::Rest, false),
+        (Api::Soap, false),
+        (Api::Rest, true),
+        (Api::Soap, true),
+    ] {
+        let world = Arc::new(World::new(api, 4).await);
+        world.choose(|choices| choices.same_day_adjustment_refused = refused);
+        let other = world.other_computer(api).await;
+        world.set_time(due());
+        // Whoever has read waits, so that both have.
+        world.fault(
+            "ContractServiceUnits/query",
+            simulator::When::Always,
+            simulator::What::Delay(std::time::Duration::from_millis(150)),
+        );
+        let (one, two) = tokio::join!(
+            world.pass(),
+            pass_of(&other.store, &other.connection, &world.clock, limits())
+        );
+        let (one, two) = (one.unwrap(), two.unwrap());
+        for number in 1..=4 {
+            let id = format!("org-000{number}");
+            let states = [state_in(&world.store, &id).0, state_in(&other.store, &id).0];
+            let wanted = world.line(&id, "2026-11-30").await.units_to_be.unwrap();
+            let stands = world.units(&id, "2026-12-01");
+            if stands == wanted {
+                assert!(states.contains(&State::Verified), "{states:?}");
+            } else {
+                assert!(
+                    states.contains(&State::NeedsReview),
+                    "{id} {stands} {wanted} {states:?}"
+                );
+            }
+            if refused {
+                assert_eq!(stands, wanted);
+                assert_eq!(states, [State::Verified, State::Verified]);
+            }
+        }
+        if !refused {
+            let review = one.needs_review + two.needs_review;
+            assert!(review > 0, "the race was not run: {one:?} {two:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_change_of_the_same_day_needs_review_and_goes_from_the_next_day_when_a_person_says_so()
+ {
+    for api in BOTH {
+        let world = World::new(api, 2).await;
+        world.set_time(due());
+        // Somebody changes the units from the same day on, through Autotask's interface.
+        let place = world.place("org-0001");
+        world
+            .client()
+            .adjust(&[autotask::NewContractServiceAdjustment {
+                contract_id: place.contract,
+                line: autotask::Line::ContractService(place.service),
+                effective: date("2026-12-01"),
+                unit_change: Some(5),
+                adjusted_unit_price: None,
+                adjusted_unit_cost: None,
+            }])
+            .await
+            .unwrap();
+        let first_day = world.units("org-0001", "2026-12-01");
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.verified, report.needs_review), (1, 1), "{report:?}");
+        let line = world.line("org-0001", "2026-11-30").await;
+        let record = line.record.clone().unwrap();
+        assert_eq!(
+            (record.state, record.code.as_deref()),
+            (State::NeedsReview, Some("duplicate"))
+        );
+        assert!(record.next_day_offered);
+        assert_eq!(line.units_now, Some(first_day));
+
+        let done = world
+            .order(&Order {
+                invoice_date: date("2026-11-30"),
+                lines: Some(vec![Chosen {
+                    organization_id: "org-0001".to_owned(),
+                    units: line.units_to_be,
+                }]),
+                next_day: true,
+            })
+            .await
+            .unwrap();
+        assert_eq!(done.report.needs_review, 0, "{done:#?}");
+        let wanted = line.units_to_be.unwrap();
+        assert_eq!(world.units("org-0001", "2026-12-01"), first_day);
+        assert_eq!(world.units("org-0001", "2026-12-02"), wanted);
+        assert_eq!(world.units("org-0001", "2027-03-01"), wanted);
+        let terms = done.lines[0].terms.clone().unwrap();
+        assert_eq!(terms.effective, date("2026-12-02"));
+        // The next invoice date goes on as always.
+        world.set_time(at("2026-12-31T05:00:00Z"));
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.needs_review, report.waiting), (0, 0), "{report:?}");
+    }
+}

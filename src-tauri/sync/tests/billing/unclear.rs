@@ -1,0 +1,204 @@
+//! What becomes of a line whose answer did not come, or whose program was ended.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use simulator::{What, When};
+use sync::{
+    billing::State,
+    pass::{Limits, Settle},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{BOTH, World, due, limits};
+
+async fn assert_as_wanted(world: &World) {
+    for line in world.preview("2026-11-30").await.lines {
+        assert_eq!(line.record.unwrap().state, State::Verified);
+        assert_eq!(line.units_now, line.units_to_be);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_decided_by_the_units_alone() {
+    for api in BOTH {
+        for what in [
+            What::DropAfter,
+            What::DropBefore,
+            What::Truncate,
+            What::HtmlPage,
+            What::Status(502),
+            What::Status(500),
+            What::ThreadLimit,
+        ] {
+            let world = World::new(api, 4).await;
+            world.fault("ContractServiceAdjustments/create", When::Once, what);
+            world.set_time(due());
+            let before: Vec<i64> = (1..=4)
+                .map(|n| world.units(&format!("org-000{n}"), "2026-11-30"))
+                .collect();
+            world.pass().await.unwrap();
+            for _ in 0..3 {
+                world.wait(SignedDuration::from_mins(10));
+                world.pass().await.unwrap();
+            }
+            assert_as_wanted(&world).await;
+            let after: Vec<i64> = (1..=4)
+                .map(|n| world.units(&format!("org-000{n}"), "2026-11-30"))
+                .collect();
+            assert_eq!(before, after, "{what:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unclear_line_rests_before_its_units_decide() {
+    let world = World::new(sync::settings::Api::Rest, 1).await;
+    world.fault(
+        "ContractServiceAdjustments/create",
+        When::Once,
+        What::DropAfter,
+    );
+    world.set_time(due());
+    let patient = Limits {
+        settle: Settle::default(),
+        ..limits()
+    };
+    let report = world.pass_with(patient).await.unwrap();
+    assert_eq!(world.state("org-0001").0, State::Unclear);
+    assert_eq!(report.next_look, Some(due() + SignedDuration::from_mins(5)));
+    let again = world.pass_with(patient).await.unwrap();
+    assert_eq!((again.verified, again.waiting), (0, 1));
+    world.wait(SignedDuration::from_mins(5));
+    assert_eq!(world.pass_with(patient).await.unwrap().verified, 1);
+    assert_eq!(world.told("org-0001"), ["unclear", "units verified"]);
+    assert_eq!(world.adjustments(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_that_are_neither_before_nor_wanted_need_review_with_what_was_read() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.fault(
+            "ContractServiceAdjustments/create",
+            When::Once,
+            What::DropAfter,
+        );
+        world.set_time(due());
+        world
+            .pass_with(Limits {
+                settle: Settle::both(Duration::from_secs(60)),
+                ..limits()
+            })
+            .await
+            .unwrap();
+        world.change_by_hand("org-0001", "2026-12-01", 3).await;
+        world.wait(SignedDuration::from_mins(2));
+        let report = world.pass().await.unwrap();
+        assert_eq!(report.needs_review, 1);
+        let record = world.line("org-0001", "2026-11-30").await.record.unwrap();
+        assert_eq!(record.state, State::NeedsReview);
+        assert_eq!(
+            record.read_units,
+            Some(world.units("org-0001", "2026-12-01"))
+        );
+        assert_eq!(record.code.as_deref(), Some("units_differ"));
+        // It stays there until a person has looked, and is not sent again by itself.
+        let sent = world.adjustments();
+        world.wait(SignedDuration::from_hours(24));
+        world.pass().await.unwrap();
+        assert_eq!(
+            (world.state("org-0001").0, world.adjustments()),
+            (State::NeedsReview, sent)
+        );
+        // The person puts it right in Autotask, and lets it be read again.
+        world.change_by_hand("org-0001", "2026-12-01", -3).await;
+        let report = world
+            .meaning(async |means| sync::billing::verify(&means).await)
+            .await
+            .unwrap();
+        assert_eq!((report.verified, report.needs_review), (1, 0));
+        assert_eq!(world.state("org-0001"), (State::Verified, None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_never_has_an_effect_ends_with_a_person() {
+    let world = World::new(sync::settings::Api::Soap, 2).await;
+    world.fault(
+        "ContractServiceAdjustments/create",
+        When::Always,
+        What::DropBefore,
+    );
+    world.set_time(due());
+    for _ in 0..12 {
+        world.pass().await.unwrap();
+        world.wait(SignedDuration::from_hours(1));
+    }
+    assert_eq!(
+        world.state("org-0001"),
+        (State::NeedsReview, Some("sent_in_vain".to_owned()))
+    );
+    assert!(world.adjustments() <= 12);
+    world.simulator.faults().clear();
+    world
+        .post("2026-11-30", Some(&["org-0001", "org-0002"]))
+        .await
+        .unwrap();
+    assert_as_wanted(&world).await;
+}
+
+/// The program is ended after each number of calls; the next start goes on, and nothing is there twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_anywhere_it_resumes_with_nothing_lost_and_nothing_doubled() {
+    for api in BOTH {
+        for cut_at in (0..60).step_by(if api == sync::settings::Api::Rest {
+            3
+        } else {
+            1
+        }) {
+            let world = World::new(api, 5).await;
+            world.set_time(due());
+            world.fault(
+                "ContractServiceAdjustments",
+                When::Always,
+                What::Delay(Duration::from_millis(4)),
+            );
+            let calls = world.calls();
+            let cancel = CancellationToken::new();
+            let limits = limits();
+            let ended = {
+                let pass = sync::pass::run(
+                    &world.store,
+                    &world.connection,
+                    &world.clock,
+                    &limits,
+                    &cancel,
+                    &|_| {},
+                );
+                let killed = async {
+                    while world.calls() - calls < cut_at {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
+                };
+                tokio::select! {
+                    biased;
+                    ended = pass => Some(ended),
+                    () = killed => None,
+                }
+            };
+            world.simulator.faults().clear();
+            let whole = ended.is_some();
+            let world = world.restarted().await;
+            // What was under way takes effect meanwhile.
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            for _ in 0..3 {
+                world.pass().await.unwrap();
+            }
+            assert_as_wanted(&world).await;
+            if whole {
+                break;
+            }
+        }
+    }
+}
