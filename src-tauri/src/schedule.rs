@@ -14,7 +14,8 @@ pub struct NextPass {
 }
 
 impl NextPass {
-    /// A Daily Digest goes out at its time, however seldom jobs are asked for.
+    /// A Daily Digest goes out at its time, and an invoice date is seen to at its, however seldom jobs are
+    /// asked for.
     ///
     /// `report` is that of a pass that came to its end. Unclear postings are looked up as soon as
     /// they may be. One that could have been looked up already was not, because something was in
@@ -25,8 +26,11 @@ impl NextPass {
             if let Some(look) = report.next_look.filter(|look| *look > now) {
                 at = at.min(look);
             }
-            if let Some(digest) = report.next_digest.filter(|digest| *digest > now) {
-                at = at.min(digest);
+            let billing = &report.billing;
+            for soon in [report.next_digest, billing.next_invoice, billing.next_look] {
+                if let Some(soon) = soon.filter(|soon| *soon > now) {
+                    at = at.min(soon);
+                }
             }
             if let Some(until) = report.paused_until {
                 at = at.max(until);
@@ -100,6 +104,28 @@ mod tests {
             };
             let next = NextPass::after(now, INTERVAL, Some(&report));
             assert_eq!(next.at, at(expected), "{digest}");
+        }
+    }
+
+    #[test]
+    fn what_billing_waits_for_is_not_late() {
+        let now = at("12:00:00");
+        for (invoice, look, expected) in [
+            (Some("12:02:00"), None, "12:02:00"),
+            (Some("13:00:00"), Some("12:01:00"), "12:01:00"),
+            (None, Some("11:59:00"), "12:05:00"),
+        ] {
+            let billing = sync::billing::Report {
+                next_invoice: invoice.map(at),
+                next_look: look.map(at),
+                ..sync::billing::Report::default()
+            };
+            let report = Report {
+                billing: Box::new(billing),
+                ..Report::default()
+            };
+            let next = NextPass::after(now, INTERVAL, Some(&report));
+            assert_eq!(next.at, at(expected), "{invoice:?} {look:?}");
         }
     }
 

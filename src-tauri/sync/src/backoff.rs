@@ -19,6 +19,14 @@ pub fn wait(attempts: u32, jitter: f64) -> Duration {
         .min(LONGEST)
 }
 
+/// How long this computer waits, `most` at most, before it does something at a time at which others with
+/// the same settings do it as well: if they look one after the other, the second one finds it done.
+/// Differs from installation to installation and from one `what` to the next, and is the same whenever it
+/// is asked for.
+pub fn own_wait(installation: &str, what: &str, most: Duration) -> Duration {
+    most.mul_f64(jitter(&format!("{installation} {what}"), 0))
+}
+
 /// A spread that differs from posting to posting and from attempt to attempt, and is the same
 /// whenever it is asked for.
 pub fn jitter(key: &str, attempts: u32) -> f64 {
@@ -57,6 +65,19 @@ mod tests {
             let spread = wait(attempts, spread).as_secs_f64();
             proptest::prop_assert!(spread >= plain * 0.799 && spread <= plain * 1.201);
         }
+    }
+
+    #[test]
+    fn two_computers_seldom_wait_equally_long() {
+        let waits: std::collections::BTreeSet<u64> = (0..100)
+            .map(|n| own_wait(&format!("computer {n}"), "digest", Duration::from_secs(120)))
+            .map(|wait| wait.as_secs())
+            .collect();
+        assert!(waits.len() > 50, "{}", waits.len());
+        assert!(waits.iter().all(|wait| *wait <= 120));
+        let wait = |what| own_wait("computer", what, Duration::from_secs(120));
+        assert_eq!(wait("2026-11-30"), wait("2026-11-30"));
+        assert_ne!(wait("2026-11-30"), wait("2026-12-31"));
     }
 
     #[test]

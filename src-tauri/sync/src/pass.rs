@@ -127,7 +127,7 @@ pub struct Report {
     /// When the first of the unclear ones may be looked up; a pass before that has nothing to do for
     /// them.
     pub next_look: Option<Timestamp>,
-    /// When the next Daily Digest is due.
+    /// When this computer is to see to the next Daily Digest: at its time, or up to two minutes later.
     pub next_digest: Option<Timestamp>,
     /// Billable usage.
     pub billing: Box<billing::Report>,

@@ -9,14 +9,14 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date};
 
 use super::{Change, State};
 use crate::{
     backoff,
     schedule::{self, Due, Rhythm, Schedule, Span},
     settings::{Approval, Settings},
-    store::{LineRecord, MappingRow, Store, StoreError, ToPlan},
+    store::{LineRecord, MappingRow, Store, StoreError, ToPlan, later},
     time_of_day,
 };
 
@@ -84,7 +84,8 @@ pub(crate) fn plan_due(
     let mut done = before.clone();
     for due in &outlook.due {
         done = done.with(due.period, Rhythm::Monthly { day: 0 });
-        let wait = own_wait(&store.installation()?, due.date, spread);
+        let installation = store.installation()?;
+        let wait = backoff::own_wait(&installation, &due.date.to_string(), spread);
         let lines: Vec<ToPlan> = store
             .mapping_rows(None)?
             .into_iter()
@@ -92,7 +93,7 @@ pub(crate) fn plan_due(
             .map(|row| ToPlan {
                 organization_id: row.organization.id,
                 state,
-                not_before: now.saturating_add(wait).unwrap_or(now),
+                not_before: later(now, wait),
             })
             .collect();
         planned.planned += store.plan_lines(due.date, &lines, &done, now)?;
@@ -110,12 +111,6 @@ pub(crate) fn is_billed(row: &MappingRow) -> bool {
         && row.mapping.contract.is_some()
         && row.mapping.service.is_some()
         && row.mapping.excluded.is_none()
-}
-
-/// Differs from computer to computer and from date to date, and is the same whenever it is asked for.
-fn own_wait(installation: &str, invoice_date: Date, spread: Duration) -> SignedDuration {
-    let jitter = backoff::jitter(&format!("{installation} {invoice_date}"), 0);
-    SignedDuration::try_from(spread.mul_f64(jitter)).unwrap_or_default()
 }
 
 fn withdraw_unwanted(store: &Store, off: bool, now: Timestamp) -> Result<(), StoreError> {
@@ -152,27 +147,4 @@ fn left_out(months: Span) -> String {
          autotask-integration billing reconcile --date DATE shows them.",
         months.first, months.last
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_computers_seldom_post_at_the_same_time_and_each_at_its_own() {
-        let date = jiff::civil::date(2026, 11, 30);
-        let ten_minutes = Duration::from_secs(600);
-        let waits: Vec<SignedDuration> = (0..100)
-            .map(|computer| own_wait(&format!("{computer:032x}"), date, ten_minutes))
-            .collect();
-        assert!(waits.iter().all(|wait| (0..=600).contains(&wait.as_secs())));
-        let different: std::collections::BTreeSet<i64> =
-            waits.iter().map(SignedDuration::as_secs).collect();
-        assert!(different.len() > 60, "{}", different.len());
-        assert_eq!(
-            own_wait("a", date, ten_minutes),
-            own_wait("a", date, ten_minutes)
-        );
-        assert_eq!(own_wait("a", date, Duration::ZERO), SignedDuration::ZERO);
-    }
 }

@@ -212,8 +212,7 @@ pub(super) async fn post_asked(
     cancel: &CancellationToken,
     on_progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Tally, Halt> {
-    let jitter = backoff::jitter(&store.installation()?, 1);
-    let wait = limits.spread.asked.mul_f64(jitter);
+    let wait = backoff::own_wait(&store.installation()?, "asked", limits.spread.asked);
     tokio::select! {
         biased;
         () = cancel.cancelled() => return Err(Halt::Cancelled),

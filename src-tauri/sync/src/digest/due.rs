@@ -8,14 +8,20 @@
 //! - Where days without a job are to have none (`alerts.digest_without_jobs`), who had none gets none.
 //! - A digest stays as it was made; a job that becomes visible later has its own ticket.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::{Digest, preview::mapped};
 use crate::{
+    backoff,
     schedule::{self, Rhythm, Schedule, Span},
     settings::Settings,
-    store::{Store, StoreError},
+    store::{Store, StoreError, later},
 };
+
+/// Two computers with the same settings would all look and send in the same seconds of the day.
+const SPREAD: Duration = Duration::from_secs(2 * 60);
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -24,7 +30,7 @@ pub(crate) struct PlannedDigests {
     pub planned: u64,
     /// Days that were too long ago.
     pub notice: Option<String>,
-    /// When the next one is due.
+    /// When this computer is to see to the next one.
     pub next: Option<Timestamp>,
 }
 
@@ -49,8 +55,9 @@ pub(crate) fn plan_due(
     store.withdraw_digests(schedule.is_none(), now)?;
     let before = store.digests_done()?;
     let outlook = schedule::look(now, &before, schedule.as_ref());
+    let wait = backoff::own_wait(&store.installation()?, "digest", SPREAD);
     let mut planned = PlannedDigests {
-        next: outlook.look_again,
+        next: outlook.look_again.map(|at| later(at, wait)),
         ..PlannedDigests::default()
     };
     if !outlook.due.is_empty() && !all_read {
