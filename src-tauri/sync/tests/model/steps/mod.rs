@@ -1,0 +1,106 @@
+//! What each step does: to Cloud Direct and Autotask, to the computers, and to their books.
+
+mod app;
+mod outside;
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use simulator::{Service, What, When};
+
+use crate::{
+    history::{AtComputer, Fault, Step},
+    partner::{Checked, Partner, id},
+};
+
+impl Partner {
+    pub async fn take(&mut self, step: Step) -> Checked {
+        let passes = match step {
+            Step::At {
+                computer,
+                what: AtComputer::Pass(_),
+            } => Some(computer),
+            Step::Sleep { .. }
+            | Step::SetClock { .. }
+            | Step::CloudDirect(_)
+            | Step::Autotask(_)
+            | Step::Fault { .. }
+            | Step::EndFaults
+            | Step::Options(_)
+            | Step::Mapping { .. }
+            | Step::At { .. } => None,
+        };
+        // What a killed program has sent arrives while it starts again, at the latest.
+        if self.on_its_way.as_ref().map(|(of, _)| *of) != passes {
+            self.all_arrive().await?;
+        }
+        match step {
+            Step::Sleep { minutes } => self.sleep(minutes),
+            Step::SetClock { computer, minutes } => {
+                self.computers[computer].offset = SignedDuration::from_mins(minutes);
+                self.set_clocks();
+            }
+            Step::CloudDirect(what) => self.in_cloud_direct(what),
+            Step::Autotask(what) => self.in_autotask(what).await?,
+            Step::Fault {
+                service,
+                on,
+                when,
+                what,
+            } => self.fault(service, on, when, what),
+            Step::EndFaults => self.simulator.faults().clear(),
+            Step::Options(what) => self.in_options(what),
+            Step::Mapping {
+                organization,
+                change,
+            } => self.in_mapping(organization, change),
+            Step::At { computer, what } => self.at_computer(computer, what).await?,
+        }
+        Ok(())
+    }
+
+    /// Time goes on for all of them. What the portal keeps back it does not keep for days: the app looks
+    /// back a week, and no further.
+    pub fn sleep(&mut self, minutes: i64) {
+        self.kept_back_for += minutes;
+        if self.kept_back_for > 24 * 60 {
+            self.kept_back_for = 0;
+            let faults = self.simulator.faults();
+            for (id, fault) in faults.list() {
+                if fault.service == Service::CloudDirect {
+                    faults.remove(id);
+                }
+            }
+            for organization in &self.organizations {
+                let portal = self.simulator.cloud_direct();
+                portal.set_forbidden(organization, false);
+            }
+        }
+        let seconds = minutes.unsigned_abs() * 60;
+        self.simulator.advance(Duration::from_secs(seconds));
+        self.set_clocks();
+    }
+
+    pub fn set_clocks(&self) {
+        for computer in &self.computers {
+            computer.clock.set(self.simulator.now() + computer.offset);
+        }
+    }
+
+    fn fault(&mut self, service: Service, on: Option<&str>, when: When, what: Fault) {
+        let what = match what {
+            Fault::Is(what) => what,
+            Fault::Vanishes { field, value } => {
+                let values = self.simulator.autotask().picklist(field);
+                let value = id(&values[value % values.len()]);
+                What::PicklistValueVanishes { field, value }
+            }
+        };
+        self.simulator.faults().add(simulator::Fault {
+            service,
+            on: on.map(str::to_owned),
+            when,
+            what,
+        });
+    }
+}
