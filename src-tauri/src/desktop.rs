@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 use url::Url;
 
+use crate::notification::Notification;
 use crate::tray;
-use crate::view::{AppView, TestView};
+use crate::view::{AppView, ScreenName, TestView};
 
 /// What is pushed to the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum PageEvent {
     TestProgress(TestView),
     MappingsChanged,
     ActivityChanged,
+    /// Turns to that screen.
+    ShowScreen(ScreenName),
 }
 
 /// A file that the person is asked for.
@@ -45,15 +48,17 @@ pub trait Desktop: Send + 'static {
     /// Draws the icon and the menu; makes them the first time.
     fn show_tray(&mut self, menu: &tray::Menu) -> Result<(), NoTrayHost>;
 
-    /// Makes the window. The controller has none open and none on its way out.
-    fn create_window(&mut self) -> Result<(), DesktopError>;
+    /// Makes the window, on a screen that somebody asked for. The controller has none open and none on
+    /// its way out.
+    fn create_window(&mut self, on: Option<ScreenName>) -> Result<(), DesktopError>;
     /// Brings the open window to the front.
     fn raise_window(&mut self);
     /// Its going is reported as `Input::WindowDestroyed`, later.
     fn destroy_window(&mut self);
     fn minimise_window(&mut self);
 
-    fn notify(&mut self, title: &str, text: &str);
+    /// A click on it comes as `Input::NotificationClicked`, where the desktop tells of it.
+    fn notify(&mut self, notification: &Notification);
     fn emit(&mut self, event: PageEvent);
 
     /// The answer comes as `Input::QuitAnswered`.

@@ -19,6 +19,7 @@ pub mod desktop;
 mod error;
 pub mod gui;
 pub mod logging;
+pub mod notification;
 pub mod outcome;
 mod schedule;
 pub mod secrets;

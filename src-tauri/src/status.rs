@@ -87,7 +87,7 @@ fn up_to_date(stored: &Status, now: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
-fn needs_attention(count: u64) -> String {
+pub fn needs_attention(count: u64) -> String {
     match count {
         1 => "1 posting needs attention".to_owned(),
         count => format!("{count} postings need attention"),

@@ -112,6 +112,29 @@ pub enum StatusState {
     LoginRefused,
 }
 
+/// The screens of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ScreenName {
+    Credentials,
+    Options,
+    Mappings,
+    Activity,
+}
+
+impl ScreenName {
+    /// The page's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            ScreenName::Credentials => "credentials",
+            ScreenName::Options => "options",
+            ScreenName::Mappings => "mappings",
+            ScreenName::Activity => "activity",
+        }
+    }
+}
+
 /// How long nothing is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -1,3 +1,4 @@
+import { emit } from "@tauri-apps/api/event";
 import { cleanup, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { refusal, type FakeApp } from "../dev/fakeApp";
@@ -46,6 +47,18 @@ describe("the frame", () => {
   ])("the first screen is %s, where there is something to do or to see", async (name, prepare) => {
     await openPage(prepare);
     await waitFor(() => expect(id(`nav-${name}`).getAttribute("aria-current")).toBe("page"));
+  });
+
+  test("a window that was opened for a screen begins there, and turns to another that is asked for", async () => {
+    window.location.hash = "#options";
+    try {
+      await openPage();
+      await waitFor(() => expect(id("nav-options").getAttribute("aria-current")).toBe("page"));
+    } finally {
+      window.location.hash = "";
+    }
+    await emit("show-screen", "activity");
+    await waitFor(() => expect(id("nav-activity").getAttribute("aria-current")).toBe("page"));
   });
 
   test("a demo is marked, and another window is not", async () => {

@@ -30,7 +30,8 @@ pub struct Background {
     /// Something changed while a pass was running: another one follows.
     again: bool,
     drawn_at: Option<Instant>,
-    needs_attention: u32,
+    /// How many passes have failed, one after the other.
+    pub failures: u32,
 }
 
 impl<D: Desktop> Controller<D> {
@@ -195,6 +196,11 @@ impl<D: Desktop> Controller<D> {
                     needs_attention = report.needs_attention,
                     "a pass came to its end"
                 );
+                self.background.failures = if report.problems.is_empty() {
+                    0
+                } else {
+                    self.background.failures.saturating_add(1)
+                };
                 self.doing.failure = report.problems.first().map(|problem| {
                     tracing::warn!(
                         service = problem.service.label(),
@@ -211,7 +217,7 @@ impl<D: Desktop> Controller<D> {
             self.background.next_pass = None;
         }
         self.refresh();
-        self.tell_of_attention();
+        self.tell();
         self.desktop.emit(PageEvent::ActivityChanged);
         self.desktop.emit(PageEvent::MappingsChanged);
         self.start_pass_if_due();
@@ -223,10 +229,10 @@ impl<D: Desktop> Controller<D> {
             PassFailureKind::LoginRefused => {
                 tracing::warn!(reason = %failure.message, "a login was refused; nothing more is sent");
                 self.doing.failure = None;
-                self.tell("Login refused", &failure.message);
             }
             PassFailureKind::Other => {
                 tracing::warn!(reason = %failure.message, "a pass failed");
+                self.background.failures = self.background.failures.saturating_add(1);
                 self.doing.failure = Some(crate::status::short(&failure.message));
             }
         }
@@ -238,34 +244,7 @@ impl<D: Desktop> Controller<D> {
             pass.cancel();
         }
         self.refresh();
-        self.tell(
-            "Login refused",
-            "Nothing is sent until the login has been tested again on Credentials.",
-        );
-    }
-
-    /// When there is more that needs a person than at the last time.
-    fn tell_of_attention(&mut self) {
-        let count = self.status().needs_attention;
-        if count > self.background.needs_attention {
-            let text = match count {
-                1 => "1 posting needs attention. Activity says why.".to_owned(),
-                count => format!("{count} postings need attention. Activity says why."),
-            };
-            self.tell(crate::name(self.context.demo.is_some()), &text);
-        }
-        self.background.needs_attention = count;
-    }
-
-    pub(super) fn tell(&mut self, title: &str, text: &str) {
-        let wanted = self
-            .context
-            .store
-            .settings()
-            .map_or(true, |settings| settings.general.notifications);
-        if wanted {
-            self.desktop.notify(title, text);
-        }
+        self.tell();
     }
 
     fn interval(&self) -> SignedDuration {

@@ -10,7 +10,7 @@ use crate::tray;
 use crate::view::{
     ActivityPage, ActivityQuery, Alerts, AppView, AutotaskInput, Choice, CloudDirectInput,
     CommandError, CredentialsView, ForecastView, MappingInput, MappingRow, MappingsView, Options,
-    OptionsView, Suggestion, TestTicketView, TestView, TestedService,
+    OptionsView, ScreenName, Suggestion, TestTicketView, TestView, TestedService,
 };
 
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub enum Input {
     Tray(tray::Action),
     /// The app was started again: the first one comes forward.
     SecondInstance,
+    /// With the screen that it leads to.
+    NotificationClicked(Option<ScreenName>),
     WindowCloseRequested,
     WindowDestroyed,
     /// The person answered whether to quit.

@@ -8,6 +8,7 @@
 //!   login; what stops it is in the store, so it also holds after a restart.
 //! - Requests that read or write the store are answered from tasks of their own; one that fails,
 //!   or even panics, answers with an error and leaves the controller alone.
+//! - What needs a person is told when no pass is running, each thing once (`telling`).
 //! - Quitting cancels what runs and waits five seconds for it; whatever is cut short then is what
 //!   the outbox is made for.
 
@@ -16,6 +17,7 @@ mod context;
 mod input;
 mod refusal;
 mod requests;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -35,6 +37,7 @@ use tokio_util::task::TaskTracker;
 use crate::demo::Demo;
 use crate::desktop::{Desktop, PageEvent};
 use crate::logging::Redactor;
+use crate::notification::Notification;
 use crate::secrets::{self, Patience, Vault};
 use crate::status::Doing;
 use crate::tray::{self, Action, Menu};
@@ -158,7 +161,7 @@ impl<D: Desktop> Controller<D> {
         self.check_keychain();
         self.refresh();
         if !self.hidden || self.tray == Some(false) {
-            self.open_window();
+            self.open_window(None);
         }
     }
 
@@ -166,7 +169,8 @@ impl<D: Desktop> Controller<D> {
         match input {
             Input::Request(request) => self.answer(request),
             Input::Tray(action) => self.clicked(action),
-            Input::SecondInstance => self.open_window(),
+            Input::SecondInstance => self.open_window(None),
+            Input::NotificationClicked(screen) => self.open_window(screen),
             Input::WindowCloseRequested => self.close_window(),
             Input::WindowDestroyed => self.window_destroyed(),
             Input::QuitAnswered(true) | Input::Quit => self.quitting = true,
@@ -181,7 +185,7 @@ impl<D: Desktop> Controller<D> {
             Action::Pause(length) => self.pause(length),
             Action::Resume => self.resume(),
             Action::Open => {
-                self.open_window();
+                self.open_window(None);
                 Ok(())
             }
             Action::Quit => {
@@ -190,9 +194,14 @@ impl<D: Desktop> Controller<D> {
             }
         };
         if let Err(error) = done {
-            self.desktop
-                .notify(crate::name(self.context.demo.is_some()), &error.message);
+            self.say(error.message);
         }
+    }
+
+    /// An answer to what the person has just done.
+    fn say(&mut self, text: impl Into<String>) {
+        let demo = self.context.demo.is_some();
+        self.desktop.notify(&Notification::of_the_app(demo, text));
     }
 
     fn hear(&mut self, report: Report) {
@@ -208,6 +217,7 @@ impl<D: Desktop> Controller<D> {
                 // The secret may have been saved just now, which also answers for the keychain.
                 self.check_keychain();
                 self.doing.failure = None;
+                self.saw_refusals();
                 self.refresh();
                 self.desktop.emit(PageEvent::MappingsChanged);
                 self.sync_soon();
@@ -242,6 +252,9 @@ impl<D: Desktop> Controller<D> {
         }
         self.refresh();
         self.start_pass_if_due();
+        if self.background.pass.is_none() {
+            self.tell();
+        }
     }
 
     /// Until a pass is due or a pause ends, and not longer than a computer may sleep unnoticed.

@@ -17,10 +17,15 @@ use url::Url;
 
 use crate::controller::{Handle, Input};
 use crate::desktop::{AskedFile, Chosen, Desktop, DesktopError, NoTrayHost, PageEvent};
+use crate::notification::Notification;
 use crate::tray;
+use crate::view::ScreenName;
 
 pub use run::{Start, display_there, run};
 use tray_icon::TrayIcon;
+
+/// Beside a notification's words: where a click on it leads.
+const SCREEN: &str = "screen";
 
 pub struct Gui {
     app: AppHandle,
@@ -39,6 +44,7 @@ impl std::fmt::Debug for Gui {
 
 impl Gui {
     fn new(app: AppHandle, controller: Handle, title: &'static str) -> Self {
+        tell_of_clicks(&app, &controller);
         Self {
             app,
             controller,
@@ -78,8 +84,8 @@ impl Desktop for Gui {
         }
     }
 
-    fn create_window(&mut self) -> Result<(), DesktopError> {
-        window::create(&self.app, &self.controller, self.title).map_err(refused)
+    fn create_window(&mut self, on: Option<ScreenName>) -> Result<(), DesktopError> {
+        window::create(&self.app, &self.controller, self.title, on).map_err(refused)
     }
 
     fn raise_window(&mut self) {
@@ -94,13 +100,12 @@ impl Desktop for Gui {
         window::minimise(&self.app);
     }
 
-    fn notify(&mut self, title: &str, text: &str) {
-        let shown = self
-            .app
-            .notification()
-            .builder()
-            .title(title)
-            .body(text)
+    fn notify(&mut self, notification: &Notification) {
+        let builder = self.app.notification().builder();
+        let shown = builder
+            .title(&notification.title)
+            .body(&notification.text)
+            .extra(SCREEN, notification.opens)
             .show();
         if let Err(error) = shown {
             tracing::info!(%error, "a notification could not be shown");
@@ -113,6 +118,7 @@ impl Desktop for Gui {
             PageEvent::TestProgress(test) => self.app.emit("test-progress", test),
             PageEvent::MappingsChanged => self.app.emit("mappings-changed", ()),
             PageEvent::ActivityChanged => self.app.emit("activity-changed", ()),
+            PageEvent::ShowScreen(screen) => self.app.emit("show-screen", screen),
         };
         if let Err(error) = emitted {
             tracing::warn!(%error, "an event did not reach the page");
@@ -174,6 +180,21 @@ impl Desktop for Gui {
 
     fn quit(&mut self) {
         self.app.exit(0);
+    }
+}
+
+/// Where the desktop says so: Linux does while a notification is shown or listed, Windows while it is
+/// on the screen.
+fn tell_of_clicks(app: &AppHandle, controller: &Handle) {
+    let controller = controller.clone();
+    let listening = app.notification().on_action(move |action| {
+        let shown = action.notification();
+        let screen = shown.and_then(|shown| shown.extra().get(SCREEN));
+        let screen = screen.and_then(|name| serde_json::from_value(name.clone()).ok());
+        controller.send(Input::NotificationClicked(screen.flatten()));
+    });
+    if let Err(error) = listening {
+        tracing::info!(%error, "clicks on notifications are not told");
     }
 }
 

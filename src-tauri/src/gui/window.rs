@@ -5,12 +5,23 @@ use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
 use crate::controller::{Handle, Input};
+use crate::view::ScreenName;
 
 /// The name that the capability in `tauri.conf.json` is given to.
 pub const LABEL: &str = "main";
 
-pub fn create(app: &AppHandle, controller: &Handle, title: &str) -> tauri::Result<()> {
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+/// `on` goes to the page behind its address's `#`.
+pub fn create(
+    app: &AppHandle,
+    controller: &Handle,
+    title: &str,
+    on: Option<ScreenName>,
+) -> tauri::Result<()> {
+    let page = match on {
+        Some(screen) => WebviewUrl::App(format!("#{}", screen.word()).into()),
+        None => WebviewUrl::default(),
+    };
+    let window = WebviewWindowBuilder::new(app, LABEL, page)
         .title(title)
         .inner_size(1120.0, 780.0)
         .min_inner_size(900.0, 600.0)

@@ -25,6 +25,7 @@ fn fresh() -> BTreeMap<String, String> {
     CommandError::export_all(&config).unwrap();
     AppView::export_all(&config).unwrap();
     PauseLength::export_all(&config).unwrap();
+    ScreenName::export_all(&config).unwrap();
     CredentialsView::export_all(&config).unwrap();
     AutotaskInput::export_all(&config).unwrap();
     CloudDirectInput::export_all(&config).unwrap();
@@ -84,4 +85,16 @@ fn the_pages_types_are_what_the_views_say() {
 fn ids_cross_as_numbers() {
     let choice = Choice::export_to_string(&config()).unwrap();
     assert!(choice.contains("id: number"), "{choice}");
+}
+
+#[test]
+fn a_screen_is_called_the_same_in_an_address_as_in_an_event() {
+    for screen in [
+        ScreenName::Credentials,
+        ScreenName::Options,
+        ScreenName::Mappings,
+        ScreenName::Activity,
+    ] {
+        assert_eq!(serde_json::to_value(screen).unwrap(), screen.word());
+    }
 }

@@ -154,7 +154,7 @@ pub fn usable(kind: Kind, row: &AlertRow, picklists: &Picklists) -> Result<Usabl
     }
 }
 
-/// A row that cannot be used although postings wait for it.
+/// A row that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Blocked {
     pub row: Kind,
@@ -162,20 +162,30 @@ pub struct Blocked {
     pub reason: String,
 }
 
-/// The rows that are switched on, and hold postings up until a person has done something.
-pub fn blocked(store: &Store) -> Result<Vec<Blocked>, StoreError> {
+/// The rows that are switched on and cannot be used.
+pub fn unusable(store: &Store) -> Result<Vec<Blocked>, StoreError> {
     let Some(alerts) = store.settings()?.alerts else {
         return Ok(Vec::new());
     };
     let picklists = store.picklists()?;
-    let waiting = store.alerts_waiting()?.into_iter();
-    let blocked = waiting
+    let unusable = Kind::ALL
+        .into_iter()
         .filter(|kind| alerts.row(*kind).enabled)
         .filter_map(|row| {
             let reason = usable(row, alerts.row(row), &picklists).err()?;
             Some(Blocked { row, reason })
         });
-    Ok(blocked.collect())
+    Ok(unusable.collect())
+}
+
+/// Those for which postings wait: a person has to do something.
+pub fn blocked(store: &Store) -> Result<Vec<Blocked>, StoreError> {
+    let mut unusable = unusable(store)?;
+    if !unusable.is_empty() {
+        let waiting = store.alerts_waiting()?;
+        unusable.retain(|blocked| waiting.contains(&blocked.row));
+    }
+    Ok(unusable)
 }
 
 fn picked(

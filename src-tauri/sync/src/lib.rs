@@ -12,6 +12,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod alerts;
+pub mod attention;
 pub mod backoff;
 pub mod billing;
 pub mod clock;

@@ -22,6 +22,7 @@ import type { MappingsView } from "./bindings/MappingsView";
 import type { Options } from "./bindings/Options";
 import type { OptionsView } from "./bindings/OptionsView";
 import type { PauseLength } from "./bindings/PauseLength";
+import type { ScreenName } from "./bindings/ScreenName";
 import type { Suggestion } from "./bindings/Suggestion";
 import type { TestTicketView } from "./bindings/TestTicketView";
 import type { TestView } from "./bindings/TestView";
@@ -112,6 +113,7 @@ export const ipc = {
   openLink: (link: HelpLink) => call<void>("open_link", { link }),
 
   onAppChanged: (then: (view: AppView) => void) => on<AppView>("app-changed", then),
+  onShowScreen: (then: (screen: ScreenName) => void) => on<ScreenName>("show-screen", then),
   onTestProgress: (then: (view: TestView) => void) => on<TestView>("test-progress", then),
   onMappingsChanged: (then: () => void) => on<null>("mappings-changed", then),
   onActivityChanged: (then: () => void) => on<null>("activity-changed", then),

@@ -1,6 +1,7 @@
+import type { ScreenName } from "./bindings/ScreenName";
 import type { IconName } from "./icons";
 
-export type ScreenName = "credentials" | "options" | "mappings" | "activity";
+export type { ScreenName };
 
 export interface ScreenEntry {
   name: ScreenName;
@@ -16,3 +17,8 @@ export const screens: ScreenEntry[] = [
   { name: "mappings", title: "Mappings", icon: "mapping", needsTest: true },
   { name: "activity", title: "Activity", icon: "activity", needsTest: false },
 ];
+
+/** The screen that the window was opened for, from its address; `undefined` where nobody asked for one. */
+export function askedFor(hash: string): ScreenName | undefined {
+  return screens.find((entry) => hash === `#${entry.name}`)?.name;
+}

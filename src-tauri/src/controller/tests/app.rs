@@ -211,6 +211,21 @@ impl App {
             .await;
     }
 
+    /// One that what was done before has started, if it did.
+    pub async fn until_the_pass_ends(&self) {
+        // The controller starts what is due after it has answered.
+        self.view().await;
+        while self.view().await.status.state == StatusState::Working {
+            self.desk
+                .until(|desk| {
+                    desk.view
+                        .as_ref()
+                        .is_some_and(|view| view.status.state != StatusState::Working)
+                })
+                .await;
+        }
+    }
+
     pub async fn status_becomes(&self, state: StatusState) {
         self.desk
             .until(|desk| {

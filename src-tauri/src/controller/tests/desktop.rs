@@ -3,17 +3,9 @@
 use super::app::{App, Setting};
 use super::recorder::Did;
 use crate::controller::{Input, Request};
+use crate::desktop::PageEvent;
 use crate::tray::Action;
-use crate::view::ErrorCode;
-
-fn notifications(app: &App) -> usize {
-    app.desk.look(|desk| {
-        desk.did
-            .iter()
-            .filter(|did| matches!(did, Did::Notify(_)))
-            .count()
-    })
-}
+use crate::view::{ErrorCode, ScreenName};
 
 #[tokio::test]
 async fn the_window_opens_at_the_start() {
@@ -23,14 +15,14 @@ async fn the_window_opens_at_the_start() {
     })
     .await;
     app.view().await;
-    assert_eq!(app.desk.did(&Did::CreateWindow), 1);
+    assert_eq!(app.desk.did(&Did::CreateWindow(None)), 1);
 }
 
 #[tokio::test]
 async fn a_hidden_start_shows_only_the_tray() {
     let app = App::start().await;
     app.view().await;
-    assert_eq!(app.desk.did(&Did::CreateWindow), 0);
+    assert_eq!(app.desk.did(&Did::CreateWindow(None)), 0);
     assert!(app.desk.look(|desk| desk.menu.is_some()));
 }
 
@@ -42,7 +34,7 @@ async fn without_a_tray_even_a_hidden_start_opens_the_window_and_says_why() {
     })
     .await;
     let view = app.view().await;
-    assert_eq!(app.desk.did(&Did::CreateWindow), 1);
+    assert_eq!(app.desk.did(&Did::CreateWindow(None)), 1);
     assert!(view.limitations[0].contains("no tray icons"), "{view:?}");
 }
 
@@ -78,13 +70,13 @@ async fn closing_destroys_the_window_and_explains_the_tray_once_ever() {
     }
     app.view().await;
     assert_eq!(app.desk.did(&Did::DestroyWindow), 2);
-    assert_eq!(notifications(&app), 1);
+    assert_eq!(app.desk.notifications().len(), 1);
 
     let app = app.restart().await;
     app.handle.send(Input::Tray(Action::Open));
     app.handle.send(Input::WindowCloseRequested);
     app.view().await;
-    assert_eq!(notifications(&app), 0);
+    assert_eq!(app.desk.notifications().len(), 0);
 }
 
 #[tokio::test]
@@ -95,13 +87,38 @@ async fn a_window_that_is_opened_while_it_closes_comes_back() {
     app.handle.send(Input::SecondInstance);
     app.view().await;
     assert_eq!(
-        app.desk.did(&Did::CreateWindow),
+        app.desk.did(&Did::CreateWindow(None)),
         1,
         "its name is still taken"
     );
     app.handle.send(Input::WindowDestroyed);
     app.view().await;
-    assert_eq!(app.desk.did(&Did::CreateWindow), 2);
+    assert_eq!(app.desk.did(&Did::CreateWindow(None)), 2);
+}
+
+#[tokio::test]
+async fn a_click_on_a_notification_opens_the_window_on_its_screen() {
+    let app = App::start().await;
+    let activity = Some(ScreenName::Activity);
+    app.handle.send(Input::NotificationClicked(activity));
+    app.view().await;
+    assert_eq!(app.desk.did(&Did::CreateWindow(activity)), 1);
+
+    // One that is open turns to it.
+    let options = Some(ScreenName::Options);
+    app.handle.send(Input::NotificationClicked(options));
+    app.view().await;
+    assert_eq!(app.desk.did(&Did::RaiseWindow), 1);
+    let turned = PageEvent::ShowScreen(ScreenName::Options);
+    assert!(app.desk.look(|desk| desk.events.contains(&turned)));
+
+    // One that is just being closed comes back on it.
+    app.handle.send(Input::WindowCloseRequested);
+    app.handle.send(Input::NotificationClicked(options));
+    app.handle.send(Input::SecondInstance);
+    app.handle.send(Input::WindowDestroyed);
+    app.view().await;
+    assert_eq!(app.desk.did(&Did::CreateWindow(options)), 1);
 }
 
 #[tokio::test]
@@ -110,7 +127,7 @@ async fn a_second_start_brings_the_window_to_the_front() {
     app.handle.send(Input::Tray(Action::Open));
     app.handle.send(Input::SecondInstance);
     app.view().await;
-    assert_eq!(app.desk.did(&Did::CreateWindow), 1);
+    assert_eq!(app.desk.did(&Did::CreateWindow(None)), 1);
     assert_eq!(app.desk.did(&Did::RaiseWindow), 1);
 }
 

@@ -7,3 +7,4 @@ mod keychains;
 mod pauses;
 mod recorder;
 mod refused;
+mod telling;

@@ -6,16 +6,17 @@ use tokio::sync::{oneshot, watch};
 use url::Url;
 
 use crate::desktop::{AskedFile, Chosen, Desktop, DesktopError, NoTrayHost, PageEvent};
+use crate::notification::Notification;
 use crate::tray::Menu;
-use crate::view::AppView;
+use crate::view::{AppView, ScreenName};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Did {
-    CreateWindow,
+    CreateWindow(Option<ScreenName>),
     RaiseWindow,
     DestroyWindow,
     MinimiseWindow,
-    Notify(String),
+    Notify(Notification),
     AskToQuit,
     Open(String),
     StartAtLogin(bool),
@@ -56,6 +57,21 @@ impl Recorder {
         self.look(|desk| desk.did.iter().filter(|did| *did == what).count())
     }
 
+    pub fn notifications(&self) -> Vec<Notification> {
+        let notification = |did: &Did| match did {
+            Did::Notify(notification) => Some(notification.clone()),
+            Did::CreateWindow(_)
+            | Did::RaiseWindow
+            | Did::DestroyWindow
+            | Did::MinimiseWindow
+            | Did::AskToQuit
+            | Did::Open(_)
+            | Did::StartAtLogin(_)
+            | Did::Quit => None,
+        };
+        self.look(|desk| desk.did.iter().filter_map(notification).collect())
+    }
+
     /// Waits for the condition, however long that takes; nextest ends a test that hangs.
     pub async fn until(&self, mut condition: impl FnMut(&Desk) -> bool) {
         let mut changed = self.changed.subscribe();
@@ -79,8 +95,8 @@ impl Desktop for Recorder {
         Ok(())
     }
 
-    fn create_window(&mut self) -> Result<(), DesktopError> {
-        self.note(|desk| desk.did.push(Did::CreateWindow));
+    fn create_window(&mut self, on: Option<ScreenName>) -> Result<(), DesktopError> {
+        self.note(|desk| desk.did.push(Did::CreateWindow(on)));
         Ok(())
     }
 
@@ -96,8 +112,8 @@ impl Desktop for Recorder {
         self.note(|desk| desk.did.push(Did::MinimiseWindow));
     }
 
-    fn notify(&mut self, _: &str, text: &str) {
-        self.note(|desk| desk.did.push(Did::Notify(text.to_owned())));
+    fn notify(&mut self, notification: &Notification) {
+        self.note(|desk| desk.did.push(Did::Notify(notification.clone())));
     }
 
     fn emit(&mut self, event: PageEvent) {

@@ -12,7 +12,7 @@ pub use self::{autotask::test_autotask, cloud_direct::test_cloud_direct};
 use crate::store::{Store, StoreError};
 
 /// The two services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Service {
     Autotask,

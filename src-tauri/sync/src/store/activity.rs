@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{Store, StoreError, from_word, moment, moment_of};
-use crate::{alerts::Kind, outbox::State};
+use crate::{alerts::Kind, attention::Postings, outbox::State};
 
 /// Which postings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -155,6 +155,23 @@ impl Store {
                 .query_row([], |row| row.get(0))?;
             counts.needs_attention = counts.needs_attention.saturating_sub(tests);
             Ok(counts)
+        })
+    }
+
+    /// Without test tickets, as in [`Store::counts`].
+    pub(crate) fn needing_attention(&self) -> Result<Postings, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*), max(changed_at) FROM posting
+                     WHERE state = 'needs_attention' AND kind <> 'test'",
+                )?
+                .query_row([], |row| {
+                    Ok(Postings {
+                        count: row.get(0)?,
+                        newest: moment_of(row.get(1)?),
+                    })
+                })?)
         })
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Store, StoreError, from_json, micros, moment_of, to_json};
 use crate::{
+    attention::Told,
     login::Service,
     pause::{Length, Pause},
     schedule,
@@ -22,6 +23,7 @@ const PAUSE: &str = "pause";
 const THROTTLED_UNTIL: &str = "throttled_until";
 const EXTERNAL_ID_KEPT: &str = "external_id_kept";
 const LAST_PASS: &str = "last_pass";
+const TOLD: &str = "told";
 const DIGESTS_DONE: &str = "digests_done";
 
 /// How a login stands.
@@ -306,6 +308,15 @@ impl Store {
 
     pub(crate) fn set_last_pass(&self, now: Timestamp) -> Result<(), StoreError> {
         self.set_fact(LAST_PASS, &now)
+    }
+
+    /// What a person was told already.
+    pub fn told(&self) -> Result<Told, StoreError> {
+        Ok(self.fact(TOLD)?.unwrap_or_default())
+    }
+
+    pub fn set_told(&self, told: &Told) -> Result<(), StoreError> {
+        self.set_fact(TOLD, told)
     }
 
     /// Whether Autotask keeps a ticket's `ExternalID`; `None` until a ticket has shown it.

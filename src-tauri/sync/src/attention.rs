@@ -1,0 +1,232 @@
+//! What a person is told without having asked: only what needs one, and each thing once. Pure: what was
+//! told, what there is now and the time go in; what to tell, and what will then have been told, comes
+//! out. What was told is kept (`Store::told`), so that a restart repeats nothing.
+//!
+//! - **A refused login**: once, until a test has passed.
+//! - **Postings that need attention**: one notification for all that there are, when there are new ones
+//!   since the last; at most one an hour.
+//! - **Alert rows that hold postings up**: once for each reason, until the row can be used again.
+//! - **Nothing synced for a day**, although it is set up and not paused: once, until it works again. A
+//!   computer that was off over the weekend has nothing to tell before two syncs one after the other
+//!   have failed: the first may only have been faster than the network.
+//!
+//! Who looks while a sync is running would tell of its postings in pieces: look when it has ended.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    alerts::{self, Blocked},
+    login::Service,
+    status::State,
+    store::{Store, StoreError},
+};
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Between two notifications about postings.
+const PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// So many syncs in a row have to fail.
+const FAILURES: u32 = 2;
+
+/// Something to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tell {
+    /// Whose, and what it said.
+    LoginRefused(Service, String),
+    /// So many need attention, all together.
+    Postings(u64),
+    /// Why alert rows hold postings up.
+    Blocked(Vec<String>),
+    /// Since when; `None`: not once since it was set up.
+    NothingSynced(Option<Timestamp>),
+}
+
+/// What was told, as it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    refused: BTreeSet<Service>,
+    postings: Option<ToldPostings>,
+    /// Reasons.
+    blocked: BTreeSet<String>,
+    nothing_synced: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct ToldPostings {
+    at: Timestamp,
+    /// Those that were told of and still need attention.
+    count: u64,
+    newest: Option<Timestamp>,
+}
+
+/// Postings that need attention.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Postings {
+    pub count: u64,
+    /// When the last of them came to need it.
+    pub newest: Option<Timestamp>,
+}
+
+/// How syncing goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Syncing {
+    /// When a sync last came to its end.
+    pub last: Option<Timestamp>,
+    /// Since when there could have been one.
+    pub set_up_at: Option<Timestamp>,
+    /// How many have failed since, one after the other, in this run of the program.
+    pub failures: u32,
+}
+
+/// What there is now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct There {
+    /// With what the service said.
+    pub refused: Vec<(Service, String)>,
+    pub postings: Postings,
+    /// Alert rows that are on and cannot be used.
+    pub unusable: Vec<Blocked>,
+    /// Of them, those that hold postings up.
+    pub blocked: Vec<Blocked>,
+    /// `None` while nothing may be synced.
+    pub syncing: Option<Syncing>,
+}
+
+impl There {
+    /// `failures` as in [`Syncing`].
+    pub fn read(store: &Store, failures: u32, now: Timestamp) -> Result<Self, StoreError> {
+        let status = crate::status::read(store, now)?;
+        let mut refused = Vec::new();
+        let mut set_up_at = None;
+        for service in [Service::Autotask, Service::CloudDirect] {
+            let login = store.login(service)?;
+            if login.refused_at.is_some() {
+                refused.push((service, login.refused_message.unwrap_or_default()));
+            }
+            set_up_at = set_up_at.max(login.tested_at);
+        }
+        Ok(Self {
+            refused,
+            postings: store.needing_attention()?,
+            unusable: alerts::unusable(store)?,
+            blocked: status.blocked,
+            syncing: match status.state {
+                State::UpToDate | State::NeedsAttention => Some(Syncing {
+                    last: status.last_sync,
+                    set_up_at,
+                    failures,
+                }),
+                State::NotSetUp | State::LoginRefused | State::Paused(_) => None,
+            },
+        })
+    }
+}
+
+/// See the module.
+pub fn look(told: &Told, there: &There, now: Timestamp) -> (Vec<Tell>, Told) {
+    let mut tell = Vec::new();
+    let told = Told {
+        refused: refused(&told.refused, &there.refused, &mut tell),
+        postings: postings(told.postings, there.postings, now, &mut tell),
+        blocked: blocked(&told.blocked, there, &mut tell),
+        nothing_synced: nothing_synced(told.nothing_synced, there.syncing, now, &mut tell),
+    };
+    (tell, told)
+}
+
+impl Told {
+    /// The person has just seen on the screen which logins are refused.
+    #[must_use]
+    pub fn saw_refusals(&self, there: &There) -> Told {
+        Told {
+            refused: there.refused.iter().map(|(service, _)| *service).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+fn refused(
+    told: &BTreeSet<Service>,
+    there: &[(Service, String)],
+    tell: &mut Vec<Tell>,
+) -> BTreeSet<Service> {
+    for (service, message) in there {
+        if !told.contains(service) {
+            tell.push(Tell::LoginRefused(*service, message.clone()));
+        }
+    }
+    there.iter().map(|(service, _)| *service).collect()
+}
+
+fn postings(
+    told: Option<ToldPostings>,
+    there: Postings,
+    now: Timestamp,
+    tell: &mut Vec<Tell>,
+) -> Option<ToldPostings> {
+    let new = match told {
+        None => there.count > 0,
+        Some(told) => there.count > told.count || there.newest > told.newest,
+    };
+    // A clock that was set back does not make it wait.
+    let early = told.is_some_and(|told| told.at <= now && now.duration_since(told.at) < PAUSE);
+    if new && !early {
+        tell.push(Tell::Postings(there.count));
+        return Some(ToldPostings {
+            at: now,
+            count: there.count,
+            newest: there.newest,
+        });
+    }
+    // What was settled meanwhile, and comes again, is new.
+    told.map(|told| ToldPostings {
+        count: told.count.min(there.count),
+        newest: told.newest.filter(|_| there.count > 0),
+        ..told
+    })
+}
+
+fn blocked(told: &BTreeSet<String>, there: &There, tell: &mut Vec<Tell>) -> BTreeSet<String> {
+    let reasons = |rows: &[Blocked]| -> BTreeSet<String> {
+        rows.iter().map(|blocked| blocked.reason.clone()).collect()
+    };
+    let now = reasons(&there.blocked);
+    let new: Vec<String> = now.difference(told).cloned().collect();
+    if !new.is_empty() {
+        tell.push(Tell::Blocked(new));
+    }
+    // A row of which nothing waits at the moment is not told of again with its next posting.
+    let still: BTreeSet<String> = told & &reasons(&there.unusable);
+    &still | &now
+}
+
+fn nothing_synced(
+    told: bool,
+    syncing: Option<Syncing>,
+    now: Timestamp,
+    tell: &mut Vec<Tell>,
+) -> bool {
+    let Some(syncing) = syncing else {
+        return told;
+    };
+    // A moment to come was written by a clock that has been set back since, and says nothing.
+    let passed = |at: Option<Timestamp>| at.filter(|at| *at <= now);
+    let last = passed(syncing.last);
+    let Some(since) = last.or(passed(syncing.set_up_at)) else {
+        return told;
+    };
+    if now.duration_since(since) < A_DAY {
+        return false;
+    }
+    let new = !told && syncing.failures >= FAILURES;
+    if new {
+        tell.push(Tell::NothingSynced(last));
+    }
+    told || new
+}
+
+#[cfg(test)]
+mod tests;
