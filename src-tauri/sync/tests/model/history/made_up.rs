@@ -370,7 +370,7 @@ fn at_computer(random: &mut Random) -> AtComputer {
         8..11 => AtComputer::TestTicket {
             killed: random.chance(40).then(|| random.below(60) as u32),
         },
-        11 => AtComputer::Pause(random.chance(50).then(|| random.between(1, 24 * 60))),
+        11 => AtComputer::Pause(random.chance(50).then(|| random.between(1, 24 * 60) as u32)),
         12..14 => AtComputer::Resume,
         14..16 => AtComputer::StartAgain,
         16..18 => AtComputer::Passes {

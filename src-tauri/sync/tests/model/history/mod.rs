@@ -211,7 +211,7 @@ pub enum AtComputer {
         minutes: i64,
     },
     /// For so many minutes, or until resumed.
-    Pause(Option<i64>),
+    Pause(Option<u32>),
     Resume,
     /// All that needs a person.
     Retry,

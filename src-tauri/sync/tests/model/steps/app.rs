@@ -3,7 +3,7 @@
 use std::{cell::Cell, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
-use sync::{activity, mapping, test_ticket};
+use sync::{activity, mapping, pause::Length, test_ticket};
 
 use crate::{
     computer::{self, End},
@@ -100,9 +100,8 @@ impl Partner {
             }
             AtComputer::Pause(minutes) => {
                 let computer = &self.computers[computer];
-                let minutes = minutes.map(SignedDuration::from_mins);
-                let until = minutes.map(|minutes| computer.now() + minutes);
-                computer.store().pause(until).unwrap();
+                let length = minutes.map_or(Length::UntilResumed, Length::Minutes);
+                computer.store().pause(length, computer.now()).unwrap();
             }
             AtComputer::Resume => self.computers[computer].store().resume().unwrap(),
             AtComputer::Retry => self.retry(computer)?,
