@@ -153,7 +153,8 @@ mod measured {
         assert_eq!(told["waiting"], 0, "{told}");
         services.simulator.autotask().clear_journal();
         let before = Used::by(sync.id());
-        std::thread::sleep(Duration::from_secs(60) * minutes);
+        // A little longer, so that the last poll is part of it.
+        std::thread::sleep(Duration::from_secs(60) * minutes + Duration::from_secs(15));
         let after = Used::by(sync.id());
         let cpu = after.cpu - before.cpu;
         let polls = services.calls(Service::CloudDirect).into_iter();

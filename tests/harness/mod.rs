@@ -7,13 +7,16 @@
     reason = "each test binary uses a part of it"
 )]
 
+#[cfg(target_os = "linux")]
+pub mod disk;
 #[cfg(unix)]
 pub mod kills;
 pub mod services;
 pub mod tickets;
 
+use std::ffi::OsString;
 use std::fmt;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -28,8 +31,15 @@ pub const TOKEN: &str = "demo-token";
 /// The program as it was built for this, or another one that `PROGRAM` names; with nothing of the
 /// desktop that the test was started from.
 pub fn program() -> Command {
+    program_in(&[])
+}
+
+fn program_in(inside: &[OsString]) -> Command {
     let built = || env!("CARGO_BIN_EXE_autotask-integration").into();
-    let mut command = Command::new(std::env::var_os("PROGRAM").unwrap_or_else(built));
+    let program = std::env::var_os("PROGRAM").unwrap_or_else(built);
+    let mut words = inside.iter().chain([&program]);
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words);
     for variable in [
         "DISPLAY",
         "WAYLAND_DISPLAY",
@@ -50,6 +60,8 @@ pub struct App {
     home: TempDir,
     password: String,
     token: String,
+    /// What it is started with, where that is not this computer as it is.
+    inside: Vec<OsString>,
 }
 
 impl App {
@@ -62,12 +74,18 @@ impl App {
             home: tempfile::tempdir().unwrap(),
             password: password.to_owned(),
             token: token.to_owned(),
+            inside: Vec::new(),
         }
     }
 
     /// The same person, who gives another password from now on.
     pub fn set_password(&mut self, password: &str) {
         password.clone_into(&mut self.password);
+    }
+
+    /// From now on it is started by this command, which takes program and arguments last.
+    pub fn set_inside(&mut self, command: Vec<OsString>) {
+        self.inside = command;
     }
 
     /// The home folder, in which the data folder is.
@@ -80,7 +98,7 @@ impl App {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = program();
+        let mut command = program_in(&self.inside);
         command
             .arg("--data-dir")
             .arg(self.data())
@@ -202,6 +220,35 @@ impl Running {
         self.0.try_wait().unwrap().is_some()
     }
 
+    /// Asks it to end, as a system that shuts down does, and gives it as long as that does.
+    #[cfg(unix)]
+    pub fn stop(&mut self) -> Stopped {
+        let begun = Instant::now();
+        let asked = Command::new("kill").arg(self.id().to_string()).status();
+        assert!(asked.unwrap().success());
+        let code = self.end().code();
+        let took = begun.elapsed();
+        let mut err = String::new();
+        let stderr = self.0.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut err).unwrap();
+        Stopped { code, took, err }
+    }
+
+    /// Waits until it has said something that contains this, on stderr.
+    #[track_caller]
+    pub fn says(&mut self, part: &str) -> String {
+        let mut err = BufReader::new(self.0.stderr.as_mut().unwrap());
+        let mut line = String::new();
+        let mut said = String::new();
+        while err.read_line(&mut line).unwrap() > 0 {
+            if line.contains(part) {
+                return line;
+            }
+            said.push_str(&std::mem::take(&mut line));
+        }
+        panic!("{part:?} was never said: {said}");
+    }
+
     /// Ends it as the operating system does when nothing else helps (SIGKILL), and tells how it
     /// ended: it may have been faster.
     pub fn kill(&mut self) -> ExitStatus {
@@ -213,6 +260,14 @@ impl Running {
     pub fn end(&mut self) -> ExitStatus {
         self.0.wait().unwrap()
     }
+}
+
+/// How a program ended that was asked to.
+#[derive(Debug)]
+pub struct Stopped {
+    pub code: Option<i32>,
+    pub took: Duration,
+    pub err: String,
 }
 
 impl Drop for Running {

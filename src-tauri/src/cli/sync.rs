@@ -8,7 +8,7 @@ use sync::connect::{self, ConnectError, Connection, Secrets};
 use sync::pass::{self, Limits, PassError, Problem, Progress, Report, Settle};
 use sync::settings::SourceKind;
 use sync::status::{self, State};
-use sync::store::{Counts, Store};
+use sync::store::{Counts, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use super::{Run, counted, may_send, print};
@@ -17,11 +17,16 @@ use crate::schedule::NextPass;
 use crate::secrets::Name;
 use crate::signal;
 
-/// How long a pass that was told to stop may take to finish what it is sending.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// How long a pass that was told to stop may take to finish what it is sending: the program is to
+/// be gone within five seconds.
+const STOP_WITHIN: Duration = Duration::from_secs(4);
 
 /// The longest nap between two looks at the clock: a sleeping computer must not sleep through.
 const NAP: Duration = Duration::from_secs(60);
+
+/// What keeps the store from being used is mostly over within seconds: another program's look at it, a
+/// full disk that somebody makes room on.
+const STORE_AGAIN: Duration = Duration::from_secs(10);
 
 pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
     let store = open(run)?;
@@ -37,7 +42,8 @@ pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> 
         ..limits(settle)
     };
     let stop = signal::stop_token();
-    match stoppable(run, &store, &connection, &limits, &stop).await? {
+    let ended = stoppable(run, &store, &connection, &limits, &stop).await;
+    match ended.map_err(failed)? {
         Ended::Whole(report) => {
             tell(run, &report);
             exit(run, &store, &report)
@@ -49,42 +55,98 @@ pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> 
 pub async fn keep_going(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
     let store = open(run)?;
     let connection = connect(run, &store).await?;
-    let limits = limits(settle);
-    let stop = signal::stop_token();
-    let mut next: Option<NextPass> = None;
-    let mut told_of_pause = false;
+    let mut going = Going {
+        run,
+        store: &store,
+        connection: &connection,
+        limits: limits(settle),
+        stop: signal::stop_token(),
+        next: None,
+        told_of_pause: false,
+        told_of_trouble: String::new(),
+    };
     loop {
-        let now = run.clock.now();
-        if store.end_pause(now).map_err(Failure::attention)? {
-            next = None;
-        }
-        let left = if let Some(pause) = store.paused(now).map_err(Failure::attention)? {
-            if !told_of_pause {
-                print::message(&format!("{}.", super::pause::words(run, pause)));
-                told_of_pause = true;
+        let left = match going.step().await {
+            Ok(Step::Wait(left)) => left,
+            Ok(Step::Stopped(said)) => {
+                print::message(&said);
+                return Ok(Exit::Done);
             }
-            let until = pause.until.map(|until| now.duration_until(until));
-            until.map_or(NAP, |until| Duration::try_from(until).unwrap_or_default())
-        } else {
-            if next.is_none_or(|next| next.is_due(now)) {
-                match stoppable(run, &store, &connection, &limits, &stop).await? {
-                    Ended::Whole(report) => {
-                        tell(run, &report);
-                        let (now, interval) = (run.clock.now(), interval(&store)?);
-                        next = Some(NextPass::after(now, interval, Some(&report)));
-                    }
-                    Ended::Stopped(said) => {
-                        print::message(&said);
-                        return Ok(Exit::Done);
-                    }
-                }
-            }
-            next.map_or(Duration::ZERO, |next| next.left(run.clock.now()))
+            Err(PassError::Store(error)) if error.passes() => going.outlast(&error),
+            Err(error) => return Err(failed(error)),
         };
         tokio::select! {
             () = tokio::time::sleep(left.min(NAP)) => (),
-            () = stop.cancelled() => return Ok(Exit::Done),
+            () = going.stop.cancelled() => return Ok(Exit::Done),
         }
+    }
+}
+
+/// One pass after the other.
+struct Going<'a> {
+    run: &'a Run,
+    store: &'a Store,
+    connection: &'a Connection,
+    limits: Limits,
+    stop: CancellationToken,
+    /// `None`: at once.
+    next: Option<NextPass>,
+    told_of_pause: bool,
+    told_of_trouble: String,
+}
+
+enum Step {
+    /// Nothing is due for so long.
+    Wait(Duration),
+    /// By the person; says how far it came.
+    Stopped(String),
+}
+
+impl Going<'_> {
+    /// Does what is due.
+    async fn step(&mut self) -> Result<Step, PassError> {
+        let now = self.run.clock.now();
+        if self.store.end_pause(now)? {
+            self.next = None;
+        }
+        if let Some(pause) = self.store.paused(now)? {
+            if !self.told_of_pause {
+                let words = super::pause::words(self.run, pause);
+                print::message(&format!("{words}."));
+                self.told_of_pause = true;
+            }
+            let until = pause.until.map(|until| now.duration_until(until));
+            let left = until.map_or(NAP, |until| Duration::try_from(until).unwrap_or_default());
+            return Ok(Step::Wait(left));
+        }
+        if self.next.is_none_or(|next| next.is_due(now)) {
+            let (run, stop) = (self.run, &self.stop);
+            match stoppable(run, self.store, self.connection, &self.limits, stop).await? {
+                Ended::Whole(report) => {
+                    tell(run, &report);
+                    self.told_of_trouble.clear();
+                    let (now, interval) = (run.clock.now(), interval(self.store)?);
+                    self.next = Some(NextPass::after(now, interval, Some(&report)));
+                }
+                Ended::Stopped(said) => return Ok(Step::Stopped(said)),
+            }
+        }
+        let now = self.run.clock.now();
+        let left = self.next.map_or(Duration::ZERO, |next| next.left(now));
+        Ok(Step::Wait(left))
+    }
+
+    /// The store cannot be used now: says so once, and tries again soon. What was under way is looked
+    /// up then.
+    fn outlast(&mut self, error: &StoreError) -> Duration {
+        let told = error.to_string();
+        if self.told_of_trouble != told {
+            tracing::warn!(%error, "a pass was cut short");
+            print::message(&format!("Problem: {told}"));
+            self.told_of_trouble = told;
+        }
+        self.next = None;
+        STORE_AGAIN
     }
 }
 
@@ -96,9 +158,8 @@ fn limits(settle: Option<Duration>) -> Limits {
     }
 }
 
-fn interval(store: &Store) -> Result<SignedDuration, Failure> {
-    let settings = store.settings().map_err(Failure::attention)?;
-    let minutes = settings.general.check_every_minutes;
+fn interval(store: &Store) -> Result<SignedDuration, StoreError> {
+    let minutes = store.settings()?.general.check_every_minutes;
     Ok(SignedDuration::from_mins(i64::from(minutes.max(1))))
 }
 
@@ -161,8 +222,8 @@ async fn stoppable(
     connection: &Connection,
     limits: &Limits,
     stop: &CancellationToken,
-) -> Result<Ended, Failure> {
-    let before = store.counts().map_err(Failure::attention)?;
+) -> Result<Ended, PassError> {
+    let before = store.counts()?;
     let pass = pass::run(store, connection, &*run.clock, limits, stop, &show);
     tokio::pin!(pass);
     let ended = tokio::select! {
@@ -175,11 +236,17 @@ async fn stoppable(
     match ended {
         Ok(report) => Ok(Ended::Whole(report)),
         Err(PassError::Cancelled) => {
-            let now = store.counts().map_err(Failure::attention)?;
+            let now = store.counts()?;
             Ok(Ended::Stopped(how_far(&before, &now)))
         }
-        Err(error @ PassError::LoginRefused { .. }) => Err(Failure::login_refused(error)),
-        Err(error @ (PassError::Busy | PassError::Store(_))) => Err(Failure::attention(error)),
+        Err(error) => Err(error),
+    }
+}
+
+fn failed(error: PassError) -> Failure {
+    match error {
+        PassError::LoginRefused { .. } => Failure::login_refused(error),
+        PassError::Busy | PassError::Store(_) | PassError::Cancelled => Failure::attention(error),
     }
 }
 

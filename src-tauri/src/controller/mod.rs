@@ -9,8 +9,8 @@
 //! - Requests that read or write the store are answered from tasks of their own; one that fails,
 //!   or even panics, answers with an error and leaves the controller alone.
 //! - What needs a person is told when no pass is running, each thing once (`telling`).
-//! - Quitting cancels what runs and waits five seconds for it; whatever is cut short then is what
-//!   the outbox is made for.
+//! - Quitting cancels what runs and waits some seconds for it, to be gone within five; whatever is
+//!   cut short then is what the outbox is made for.
 
 mod background;
 mod context;
@@ -50,7 +50,7 @@ use window::Window;
 
 /// How long a sleeping computer can at most oversleep a due time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+const STOP_WITHIN: Duration = Duration::from_secs(4);
 
 /// What the controller works with.
 pub struct Parts {

@@ -246,6 +246,26 @@ async fn quitting_during_a_pass_does_not_wait_for_the_network() {
     assert_eq!(desk.did(&Did::Quit), 1);
 }
 
+/// What becomes of the ticket, the tests of the program show: this one cannot end its process.
+#[tokio::test]
+async fn quitting_while_a_ticket_is_sent_does_not_wait_for_its_answer_for_long() {
+    let app = App::set_up().await;
+    let slow = What::Delay(Duration::from_secs(60));
+    app.fault(Service::Autotask, Some("Tickets/create"), slow);
+    let company = app.simulator.autotask().companies()[0].id;
+    app.map("org-0001", company).await.unwrap();
+    while app.simulator.autotask().tickets().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let start = Instant::now();
+
+    app.handle.send(Input::Tray(Action::Quit));
+
+    let desk = app.ends().await;
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(desk.did(&Did::Quit), 1);
+}
+
 #[tokio::test]
 async fn a_test_ticket_comes_back_with_its_number() {
     let app = App::set_up().await;

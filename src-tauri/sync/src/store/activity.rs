@@ -22,7 +22,7 @@ pub enum Filter {
 pub struct Counts {
     /// Planned, sending, unclear.
     pub waiting: u64,
-    /// Of these, unclear.
+    /// Of these, those that Autotask may have: sending and unclear.
     pub unclear: u64,
     /// Without test tickets: whoever sent one has seen what became of it, and sends another.
     pub needs_attention: u64,
@@ -138,10 +138,10 @@ impl Store {
             for row in rows {
                 let (state, count) = row?;
                 match from_word("a posting's state", state)? {
-                    State::Planned | State::Sending => counts.waiting += count,
-                    State::Unclear => {
+                    State::Planned => counts.waiting += count,
+                    State::Sending | State::Unclear => {
                         counts.waiting += count;
-                        counts.unclear = count;
+                        counts.unclear += count;
                     }
                     State::NeedsAttention => counts.needs_attention = count,
                     State::Done => counts.done = count,

@@ -99,11 +99,16 @@ impl OpenError {
 /// Why something could not be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("The disk is full. Make room; nothing is lost, and it goes on by itself.")]
+    #[error(
+        "The disk is full. Make room; nothing is lost, and the next sync goes on with what waits."
+    )]
     Full,
     #[error("The database cannot be written to. Check its permissions.")]
     ReadOnly,
-    #[error("The database is in use by another program. It is tried again.")]
+    #[error(
+        "The database is in use by another program, perhaps a backup or a viewer. End that one; \
+         nothing is lost, and the next sync goes on with what waits."
+    )]
     Busy,
     #[error(
         "The database is damaged. Start the app again, or `autotask-integration sync --once`: it keeps \
@@ -125,6 +130,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it can be over by itself, or by what a person does elsewhere: worth trying again.
+    pub fn passes(&self) -> bool {
+        match self {
+            StoreError::Full | StoreError::ReadOnly | StoreError::Busy | StoreError::Sqlite(_) => {
+                true
+            }
+            StoreError::Damaged | StoreError::Unreadable { .. } | StoreError::Illegal { .. } => {
+                false
+            }
+        }
+    }
+
     pub(super) fn unreadable(what: &str, reason: impl ToString) -> Self {
         StoreError::Unreadable {
             what: what.to_owned(),
@@ -135,6 +152,11 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // The index of the log, which SQLite makes at its opening, finds no room.
+        let full = Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
+        if error.sqlite_error().map(|error| error.extended_code) == full {
+            return StoreError::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly,

@@ -108,17 +108,29 @@ impl Store {
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut connection = held(&self.writer);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answer = change(&transaction)?;
-        transaction.commit()?;
-        Ok(answer)
+        let written = || {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = change(&transaction)?;
+            transaction.commit()?;
+            Ok(answer)
+        };
+        self.heed(written())
     }
 
     fn read<T>(
         &self,
         question: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        question(&held(&self.reader))
+        self.heed(question(&held(&self.reader)))
+    }
+
+    /// What shows to be damaged in use is checked by the next start.
+    fn heed<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(answer, Err(StoreError::Damaged)) && self._lock.is_some() {
+            open::suspect(&self.folder);
+        }
+        answer
     }
 }
 

@@ -10,11 +10,15 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use url::Url;
 
 use super::{FILE_NAME, OpenError, Store, StoreError, ledger, notices};
 
 const LOCK_NAME: &str = "autotask-integration.lock";
+
+/// Is there when damage has shown in use.
+const SUSPECT_NAME: &str = "autotask-integration.suspect";
 
 type Migration = fn(&Transaction<'_>) -> Result<(), StoreError>;
 
@@ -29,11 +33,12 @@ const MIGRATIONS: &[Migration] = &[
 /// The newest.
 pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
 
-/// Files up to this size are checked page by page when they are opened; larger ones only as they
-/// are used, because the check would keep a person waiting.
+/// Files up to this size are checked page by page when they are opened; larger ones only once damage
+/// has shown in use, because the check would keep a person waiting.
 const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long another program's lock is waited for. Shorter than a program may take to end.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Store {
     /// Opens the database in `folder` to work on it; makes both where they do not exist.
@@ -42,7 +47,7 @@ impl Store {
         let lock = lock(folder)?;
         let path = folder.join(FILE_NAME);
         make_file(&path)?;
-        let opened = open_sound(&path).and_then(|connection| {
+        let opened = open_sound(folder, &path).and_then(|connection| {
             migrate(&path, connection, MIGRATIONS).and_then(|writer| {
                 let reader = reading(&path)?;
                 notices::tell_of_damaged(&writer, &damaged_files(folder))?;
@@ -66,7 +71,10 @@ impl Store {
     pub fn open_reading(folder: &Path) -> Result<Store, OpenError> {
         let path = folder.join(FILE_NAME);
         readable(folder, &path)?;
-        let opened = reading(&path).and_then(|reader| {
+        if folder.join(SUSPECT_NAME).exists() {
+            return Err(OpenError::DamagedThere(path));
+        }
+        let opened = looking(&path).and_then(|reader| {
             let found = version(&reader)?;
             let known = FORMAT;
             if found == 0 {
@@ -78,7 +86,7 @@ impl Store {
             if found < known {
                 return Err(Trouble::Open(OpenError::Older { found }));
             }
-            Ok((reading(&path)?, reader))
+            Ok((looking(&path)?, reader))
         });
         match opened {
             Ok((writer, reader)) => Ok(Store::new(folder, writer, reader, HashSet::new(), None)),
@@ -111,6 +119,12 @@ impl Store {
 enum Trouble {
     Open(OpenError),
     Store(StoreError),
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        Trouble::Open(error)
+    }
 }
 
 impl From<StoreError> for Trouble {
@@ -196,7 +210,15 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
         .map_err(|error| OpenError::io(path, &error))
 }
 
-fn open_sound(path: &Path) -> Result<Connection, Trouble> {
+/// Leaves word for the next start, which finds out how bad it is. If that cannot be left, the damage
+/// shows in use again.
+pub(super) fn suspect(folder: &Path) {
+    if let Err(error) = private_file(&folder.join(SUSPECT_NAME)) {
+        tracing::warn!(%error, "that the database is damaged could not be noted");
+    }
+}
+
+fn open_sound(folder: &Path, path: &Path) -> Result<Connection, Trouble> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -207,13 +229,30 @@ fn open_sound(path: &Path) -> Result<Connection, Trouble> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     let size = fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if size <= CHECKED_BYTES {
-        let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if found != "ok" {
-            return Err(StoreError::Damaged.into());
-        }
+    let suspected = folder.join(SUSPECT_NAME);
+    let check = if suspected.exists() {
+        tracing::warn!("the whole database is checked, because damage has shown in it");
+        "PRAGMA integrity_check(1)"
+    } else if size <= CHECKED_BYTES {
+        "PRAGMA quick_check(1)"
+    } else {
+        return Ok(connection);
+    };
+    let found: String = connection.query_row(check, [], |row| row.get(0))?;
+    if found != "ok" {
+        return Err(StoreError::Damaged.into());
     }
+    forget(&suspected)?;
     Ok(connection)
+}
+
+fn forget(suspected: &Path) -> Result<(), OpenError> {
+    match fs::remove_file(suspected) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(OpenError::io(suspected, &error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn reading(path: &Path) -> Result<Connection, Trouble> {
@@ -225,6 +264,34 @@ fn reading(path: &Path) -> Result<Connection, Trouble> {
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     Ok(connection)
+}
+
+/// SQLite wants to write an index beside the file before it reads it. Where it may not, and nobody is
+/// at work on the file, the file is all there is.
+fn looking(path: &Path) -> Result<Connection, Trouble> {
+    let reader = reading(path)?;
+    match version(&reader) {
+        Ok(_) => Ok(reader),
+        Err(error)
+            if error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
+                && !beside(path, "-wal").exists() =>
+        {
+            let Some(mut address) = std::path::absolute(path)
+                .ok()
+                .and_then(|path| Url::from_file_path(path).ok())
+            else {
+                return Err(error.into());
+            };
+            address.set_query(Some("immutable=1"));
+            Ok(Connection::open_with_flags(
+                address.as_str(),
+                OpenFlags::SQLITE_OPEN_READ_ONLY
+                    | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                    | OpenFlags::SQLITE_OPEN_URI,
+            )?)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
@@ -262,26 +329,27 @@ fn known_files(connection: &Connection) -> Result<HashSet<[u8; 32]>, StoreError>
 
 /// Moves the file and its log out of the way, under a name that is not taken.
 fn keep_aside(path: &Path) -> Result<PathBuf, OpenError> {
-    let beside = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
     let kept = (1_u32..)
         .map(|number| path.with_file_name(format!("autotask-integration.damaged-{number}.db")))
         .find(|candidate| !candidate.exists())
-        .unwrap_or_else(|| beside(".damaged"));
+        .unwrap_or_else(|| beside(path, ".damaged"));
     // The logs first: with its own log in place, another file of this name could not be opened.
     for suffix in ["-wal", "-shm"] {
-        let from = beside(suffix);
+        let from = beside(path, suffix);
         if from.exists() {
-            let mut to = kept.as_os_str().to_owned();
-            to.push(suffix);
-            fs::rename(&from, to).map_err(|error| OpenError::io(&from, &error))?;
+            fs::rename(&from, beside(&kept, suffix))
+                .map_err(|error| OpenError::io(&from, &error))?;
         }
     }
     fs::rename(path, &kept).map_err(|error| OpenError::io(path, &error))?;
+    forget(&path.with_file_name(SUSPECT_NAME))?;
     Ok(kept)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Their names, and when they were last written to.
