@@ -234,17 +234,18 @@ impl Running {
         Stopped { code, took, err }
     }
 
-    /// Waits until it has said something that contains this, on stderr.
+    /// Waits until it has said a line that contains this, on stderr, and gives back all up to it.
     #[track_caller]
     pub fn says(&mut self, part: &str) -> String {
         let mut err = BufReader::new(self.0.stderr.as_mut().unwrap());
         let mut line = String::new();
         let mut said = String::new();
         while err.read_line(&mut line).unwrap() > 0 {
+            said.push_str(&line);
             if line.contains(part) {
-                return line;
+                return said;
             }
-            said.push_str(&std::mem::take(&mut line));
+            line.clear();
         }
         panic!("{part:?} was never said: {said}");
     }
@@ -254,6 +255,17 @@ impl Running {
     pub fn kill(&mut self) -> ExitStatus {
         self.0.kill().unwrap();
         self.0.wait().unwrap()
+    }
+
+    /// Waits for its end, and tells what it left behind.
+    pub fn ran(&mut self) -> Ran {
+        let (mut out, mut err) = (String::new(), String::new());
+        let stdout = self.0.stdout.as_mut().unwrap();
+        stdout.read_to_string(&mut out).unwrap();
+        let stderr = self.0.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut err).unwrap();
+        let code = self.end().code().unwrap();
+        Ran { code, out, err }
     }
 
     /// Waits for its end.
