@@ -90,6 +90,9 @@ async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
     })
     .await;
     page.screenshot(&picture("activity")).await;
+    page.click("pause").await;
+    page.screenshot(&picture("pausing")).await;
+    page.click("pause").await;
 
     page.client.set_window_size(900, 600).await.unwrap();
     for screen in ["credentials", "options", "mappings", "activity"] {

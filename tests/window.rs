@@ -6,6 +6,8 @@
     reason = "a test that cannot go on should stop"
 )]
 
+#[path = "harness/notifications.rs"]
+mod notifications;
 #[path = "harness/tray_host.rs"]
 mod tray_host;
 #[path = "harness/window.rs"]
@@ -14,7 +16,8 @@ mod window;
 use std::process::Stdio;
 
 use fantoccini::Locator;
-use simulator::{Config, Simulator};
+use notifications::Notifications;
+use simulator::{Config, NewJob, PicklistField, Simulator};
 use tray_host::TrayHost;
 use window::{Desktop, Page, until};
 
@@ -276,4 +279,112 @@ async fn with_a_locked_keychain_the_app_starts_and_says_so() {
     .await;
     page.find("autotask-username").await;
     tray_says(&tray, |line| line == "Not set up yet").await;
+}
+
+/// Types both logins of the simulator and tests them.
+async fn log_in(page: &Page, simulator: &Simulator) {
+    let logins = simulator.logins();
+    page.fill("autotask-username", &logins.username).await;
+    page.fill("autotask-password", &logins.password).await;
+    page.fill("autotask-tracking", &logins.tracking_identifier)
+        .await;
+    page.click("autotask-advanced").await;
+    page.fill("autotask-lookup", simulator.addresses().autotask.as_str())
+        .await;
+    page.fill("cloud-address", simulator.addresses().cloud_direct.as_str())
+        .await;
+    page.fill("cloud-token", &logins.token).await;
+    test_both_logins(page).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_a_person_is_told_once_and_a_click_on_it_opens_its_screen() {
+    let config = Config {
+        jobs_per_hour: 0.0,
+        ..Config::default()
+    };
+    let simulator = Simulator::start(config).await.unwrap();
+    let mut desktop = Desktop::new();
+    let tray = tray_on(&desktop).await;
+    let address = desktop.bus_address.clone();
+    let notifications = tokio::task::spawn_blocking(move || Notifications::new(&address))
+        .await
+        .unwrap();
+    let data = desktop.home().join("data").display().to_string();
+    let page = desktop.open(&["--data-dir", &data]).await;
+    log_in(&page, &simulator).await;
+    page.click("nav-options").await;
+    page.click("options-save").await;
+    page.find("options-saved").await;
+    page.click("nav-mappings").await;
+    map(&page, "org-0001").await;
+    tray_says(&tray, |line| line.starts_with("Up to date")).await;
+    desktop.close_window();
+    desktop.until_windows(0).await;
+
+    // The queues of all rows go, and a job fails.
+    let autotask = simulator.autotask();
+    for queue in autotask.queues() {
+        autotask.delete_picklist_value(PicklistField::Queue, queue.id.parse().unwrap());
+    }
+    let job = NewJob {
+        organization_id: Some("org-0001".to_owned()),
+        status: Some("failed".to_owned()),
+        ..NewJob::default()
+    };
+    simulator.cloud_direct().finish_job(job).unwrap();
+    tokio::task::block_in_place(|| tray.choose("Sync now"));
+    let waits = until("it is told that tickets wait", async || {
+        let shown = notifications.shown();
+        shown.into_iter().find(|one| one.title == "Tickets wait")
+    })
+    .await;
+    assert!(
+        waits.text.contains("Choose another in Options"),
+        "{waits:?}"
+    );
+    let line = tray_says(&tray, |line| line.contains("no longer active")).await;
+    assert!(line.starts_with("The queue"), "{line}");
+
+    tokio::task::block_in_place(|| notifications.click(&waits));
+    desktop.until_windows(1).await;
+    page.turn_to_the_open_window().await;
+    page.find_with("nav-options", "[aria-current='page']").await;
+
+    // Again, and with the window on another screen.
+    page.click("nav-activity").await;
+    page.click("sync-now").await;
+    tray_says(&tray, |line| line.contains("no longer active")).await;
+    tokio::task::block_in_place(|| notifications.click(&waits));
+    page.find_with("nav-options", "[aria-current='page']").await;
+    let told = notifications.shown();
+    let told = told.iter().filter(|one| one.title == "Tickets wait");
+    assert_eq!(told.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_is_chosen_in_the_tray_or_in_the_window_and_shows_in_both() {
+    let mut desktop = Desktop::new();
+    let tray = tray_on(&desktop).await;
+    let data = desktop.home().join("data").display().to_string();
+    let page = desktop.open(&["--demo", "--data-dir", &data]).await;
+    test_both_logins(&page).await;
+    page.click("nav-options").await;
+    page.click("options-save").await;
+    page.find("options-saved").await;
+
+    tokio::task::block_in_place(|| tray.choose("Until tomorrow"));
+    let paused = tray_says(&tray, |line| line.starts_with("Paused until ")).await;
+    assert_ne!(paused, "Paused until resumed");
+    page.text_that("status-text", |text| text == paused).await;
+    page.click("resume").await;
+    tray_says(&tray, |line| !line.starts_with("Paused")).await;
+
+    page.click("pause").await;
+    let items = page.all("[role='menuitem']").await;
+    items.last().unwrap().click().await.unwrap();
+    tray_says(&tray, |line| line == "Paused until resumed").await;
+    tokio::task::block_in_place(|| tray.choose("Resume"));
+    page.text_that("status-text", |text| !text.starts_with("Paused"))
+        .await;
 }

@@ -104,20 +104,26 @@ impl TrayHost {
         .unwrap()
     }
 
+    /// All from the top, those of submenus behind the entry that opens them.
     fn entries(&self) -> Option<Vec<(i32, String)>> {
         let menu = self.menu_of(&self.item()?);
         let (_, (_, _, children)): (u32, Entry) = menu
             .call("GetLayout", &(0, -1, Vec::<String>::new()))
             .ok()?;
-        children
-            .into_iter()
-            .map(|child| {
-                let (id, properties, _) = Entry::try_from(child).ok()?;
-                let label = properties
-                    .get("label")
-                    .and_then(|label| String::try_from(label.clone()).ok());
-                Some((id, label.unwrap_or_default()))
-            })
-            .collect()
+        let mut entries = Vec::new();
+        add_entries(children, &mut entries)?;
+        Some(entries)
     }
+}
+
+fn add_entries(children: Vec<OwnedValue>, entries: &mut Vec<(i32, String)>) -> Option<()> {
+    for child in children {
+        let (id, properties, below) = Entry::try_from(child).ok()?;
+        let label = properties
+            .get("label")
+            .and_then(|label| String::try_from(label.clone()).ok());
+        entries.push((id, label.unwrap_or_default()));
+        add_entries(below, entries)?;
+    }
+    Some(())
 }
