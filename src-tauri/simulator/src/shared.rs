@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use axum::body::Bytes;
+use axum::http::request::Parts;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +24,8 @@ pub(crate) struct Shared {
     pub faults: FaultBook,
     pub journal: Journal,
     pub stop: CancellationToken,
+    /// Calls to Autotask that nobody waits for any more, and when each takes effect.
+    late: Mutex<Vec<(Timestamp, Parts, Bytes)>>,
     tenant: Mutex<Tenant>,
     portal: Mutex<Portal>,
 }
@@ -51,6 +55,7 @@ impl Shared {
             faults: FaultBook::new(config.seed),
             journal: Journal::new(config.keep_bodies),
             stop: CancellationToken::new(),
+            late: Mutex::default(),
             tenant: Mutex::new(world.0),
             portal: Mutex::new(world.1),
         }
@@ -58,6 +63,20 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn postpone(&self, until: Timestamp, parts: &Parts, body: &Bytes) {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.push((until, parts.clone(), body.clone()));
+    }
+
+    /// The postponed calls whose time has come, in the order in which it did.
+    pub(crate) fn take_late(&self) -> Vec<(Timestamp, Parts, Bytes)> {
+        let now = self.now();
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.sort_by_key(|(until, _, _)| *until);
+        let due = late.partition_point(|(until, _, _)| *until <= now);
+        late.drain(..due).collect()
     }
 
     pub(crate) fn tenant(&self) -> MutexGuard<'_, Tenant> {

@@ -223,9 +223,10 @@ impl Simulator {
         self.shared.now()
     }
 
-    /// Moves the clock forward.
+    /// Moves the clock forward. What was to take effect meanwhile has done so.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
+        autotask::server::carry_out_late(&self.shared);
     }
 
     /// Moves the clock forward over a long time in which only so many jobs finish, however many the

@@ -39,9 +39,10 @@ pub struct Options {
     /// get, create, update, delete), both (Tickets/create), or * for every call. With portal: before it, calls to the
     /// portal: portal:* or portal: and one of partner, organizations, jobs, usage.
     ///
-    /// WHAT: delay=500ms, drop_before or drop_after (the connection, before or after a write took effect), truncate
-    /// (half of the answer), html_page (a proxy's), status=503, login_revoked, user_locked, quota_used_up,
-    /// thread_limit, or vanish=priority:1 (a picklist value becomes inactive just before the call).
+    /// WHAT: delay=500ms, drop_before or drop_after (the connection, before or after a write took effect),
+    /// drop_late=240s (and it takes effect that much later), truncate (half of the answer), html_page (a proxy's),
+    /// status=503, login_revoked, user_locked, quota_used_up, thread_limit, or vanish=priority:1 (a picklist value
+    /// becomes inactive just before the call).
     ///
     /// WHEN: always if nothing is said, once, every=10 (every tenth call), p=0.1 (one in ten, by the seed's chance).
     ///

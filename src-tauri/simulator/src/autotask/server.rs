@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Response;
 use axum::http::request::Parts;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::schema::{Entity, EntitySpec};
 use super::{rest, soap};
@@ -48,7 +48,11 @@ pub(crate) async fn serve(
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     match to_bytes(body, LARGEST_BODY).await {
-        Ok(body) => exchange(&shared, &parts, &body).send(&shared, &wire).await,
+        Ok(body) => {
+            carry_out_late(&shared);
+            let exchange = exchange(&shared, (&parts, &body), Arrival::Now);
+            exchange.send(&shared, &wire).await
+        }
         Err(_) => {
             Exchange::at_once(Answer::html(413))
                 .send(&shared, &wire)
@@ -57,7 +61,22 @@ pub(crate) async fn serve(
     }
 }
 
-fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
+/// When a call was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    Now,
+    /// It takes effect now, and was received at another time.
+    Earlier,
+}
+
+/// What was postponed and whose time has come takes effect.
+pub(crate) fn carry_out_late(shared: &Shared) {
+    for (_, parts, body) in shared.take_late() {
+        exchange(shared, (&parts, &body), Arrival::Earlier);
+    }
+}
+
+fn exchange(shared: &Shared, (parts, body): (&Parts, &Bytes), arrival: Arrival) -> Exchange {
     let now = shared.now();
     // Case does not matter in a path, and doubled slashes do not either.
     let path = parts.uri.path();
@@ -75,7 +94,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
         let asked = call.asked(parts);
         carry_out(
             shared,
-            (parts, body),
+            (parts, body, arrival),
             &asked,
             now,
             |now| rest::perform(shared, &call, now),
@@ -87,7 +106,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
         let asked = call.asked();
         carry_out(
             shared,
-            (parts, body),
+            (parts, body, arrival),
             &asked,
             now,
             |now| soap::perform(shared, &call, now),
@@ -103,7 +122,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
         };
         carry_out(
             shared,
-            (parts, body),
+            (parts, body, arrival),
             &asked,
             now,
             |_| Answer::html(404),
@@ -114,7 +133,7 @@ fn exchange(shared: &Shared, parts: &Parts, body: &Bytes) -> Exchange {
 
 fn carry_out(
     shared: &Shared,
-    (parts, body): (&Parts, &Bytes),
+    (parts, body, arrival): (&Parts, &Bytes, Arrival),
     asked: &Asked,
     now: Timestamp,
     perform: impl FnOnce(Timestamp) -> Answer,
@@ -129,7 +148,10 @@ fn carry_out(
         operation: asked.operation,
         entity: names,
     };
-    let fault = shared.faults.pick(&target);
+    let fault = match arrival {
+        Arrival::Now => shared.faults.pick(&target),
+        Arrival::Earlier => None,
+    };
     let choices = shared.tenant().choices;
     let denied = |denial: Denial| {
         let mut answer = denied(denial);
@@ -139,6 +161,11 @@ fn carry_out(
         answer
     };
 
+    if let Some(What::DropLate(by)) = fault {
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        let until = now.saturating_add(by).unwrap_or(Timestamp::MAX);
+        shared.postpone(until, parts, body);
+    }
     if let Some(What::PicklistValueVanishes { field, value }) = fault {
         let (entity, name) = field.place();
         let mut tenant = shared.tenant();
@@ -149,7 +176,7 @@ fn carry_out(
             });
     }
     let mut exchange = match fault {
-        Some(What::DropBefore) => Exchange {
+        Some(What::DropBefore | What::DropLate(_)) => Exchange {
             delivery: Delivery::Never,
             ..Exchange::at_once(Answer::html(500))
         },
@@ -188,6 +215,7 @@ fn carry_out(
         None
         | Some(
             What::DropBefore
+            | What::DropLate(_)
             | What::HtmlPage
             | What::Status(_)
             | What::LoginRevoked
@@ -196,6 +224,9 @@ fn carry_out(
             | What::ThreadLimit
             | What::PicklistValueVanishes { .. },
         ) => {}
+    }
+    if arrival == Arrival::Earlier {
+        return exchange;
     }
     let call = Call {
         at: now,

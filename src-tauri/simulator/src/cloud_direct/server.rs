@@ -61,7 +61,7 @@ fn exchange(shared: &Shared, parts: &Parts) -> Exchange {
     match fault {
         None | Some(What::PicklistValueVanishes { .. }) => {}
         Some(What::Delay(by)) => delay = by,
-        Some(What::DropBefore | What::DropAfter) => delivery = Delivery::Never,
+        Some(What::DropBefore | What::DropAfter | What::DropLate(_)) => delivery = Delivery::Never,
         Some(What::Truncate) => delivery = Delivery::Half,
         Some(What::HtmlPage) => instead = Some(Answer::proxy_page()),
         Some(What::Status(status)) => instead = Some(problem(status, "A fault was asked for.")),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value as Json, json};
 
 use super::{Simulated, State, answer, done, found, problem, read};
+use crate::autotask::server;
 use crate::cloud_direct::portal::OrganizationState;
 use crate::door::{AutotaskDoor, CloudDirectDoor};
 
@@ -193,6 +194,7 @@ pub(super) async fn set_clock(State(shared): Simulated, body: String) -> Respons
         }
         if let Some(seconds) = change.advance_seconds {
             shared.clock.advance(Duration::from_secs(seconds));
+            server::carry_out_late(&shared);
         }
         answer(&json!({ "now": shared.now(), "speed": shared.clock.speed() }))
     })

@@ -29,7 +29,7 @@ const WHERE_PORTAL: [&str; 4] = ["partner", "organizations", "jobs", "usage"];
 ///
 /// * *Where*: an entity (`Tickets`, or SOAP's `Ticket`), an operation (`create`), both
 ///   (`Tickets/create`), or `*` for every call; with `portal:` before it, calls to the portal.
-/// * *What*: `delay=500ms`, `status=503`, `vanish=priority:1`, or one of [`What`]'s other names
+/// * *What*: `delay=500ms`, `drop_late=240s`, `status=503`, `vanish=priority:1`, or one of [`What`]'s other names
 ///   as JSON has them.
 /// * *How often*: `always` if nothing is said, `once`, `every=10` for every tenth call, `p=0.1`
 ///   for one in ten by chance.
@@ -61,8 +61,8 @@ pub enum FaultSyntax {
         operations: &'static str,
     },
     #[error(
-        "\"{0}\" is nothing that can go wrong: write delay=500ms, drop_before, drop_after, truncate, html_page, \
-         status=503, login_revoked, user_locked, quota_used_up, thread_limit or vanish=priority:1"
+        "\"{0}\" is nothing that can go wrong: write delay=500ms, drop_before, drop_after, drop_late=240s, truncate, \
+         html_page, status=503, login_revoked, user_locked, quota_used_up, thread_limit or vanish=priority:1"
     )]
     What(String),
     #[error("\"{word}\" does not say it right: it is {wanted}")]
@@ -156,6 +156,14 @@ fn read_what(word: &str) -> Result<What, FaultSyntax> {
             let delay = read_duration(value);
             What::Delay(delay.ok_or_else(|| wrong("delay=500ms or delay=2s, ten minutes at most"))?)
         }
+        ("drop_late", value) => {
+            let late = read_duration(value);
+            What::DropLate(
+                late.ok_or_else(|| {
+                    wrong("drop_late=240s or drop_late=500ms, ten minutes at most")
+                })?,
+            )
+        }
         ("status", value) => {
             let status = value
                 .parse()
@@ -245,6 +253,15 @@ mod tests {
             (
                 "  ticket   drop-before\tonce ",
                 fault(Autotask, Some("ticket"), When::Once, What::DropBefore),
+            ),
+            (
+                "create drop-late=240s",
+                fault(
+                    Autotask,
+                    Some("create"),
+                    When::Always,
+                    What::DropLate(Duration::from_secs(240)),
+                ),
             ),
             (
                 "* truncate",
@@ -353,6 +370,7 @@ mod tests {
             ("Tickets status=99", "status= with a number from 200 to 599"),
             ("Tickets delay=5", "delay=500ms or delay=2s"),
             ("Tickets delay=11000s", "ten minutes at most"),
+            ("Tickets drop_late", "drop_late=240s or drop_late=500ms"),
             ("Tickets vanish=colour:1", "vanish=FIELD:ID"),
             ("Tickets vanish=queue", "vanish=FIELD:ID"),
             (

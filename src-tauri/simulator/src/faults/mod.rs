@@ -47,6 +47,12 @@ pub enum What {
     DropBefore,
     /// The connection is cut after a write took effect.
     DropAfter,
+    /// The connection is cut, and a call to Autotask takes effect so much later, by the simulator's
+    /// clock: at the first call after that, or when the clock is set forward. Nobody tells a server
+    /// that its caller has gone. On a call to the portal, which writes nothing, as `DropBefore`. In
+    /// JSON: `{"drop_late_ms": 240000}`.
+    #[serde(rename = "drop_late_ms", with = "milliseconds")]
+    DropLate(Duration),
     /// Half of the answer arrives, after a write took effect.
     Truncate,
     /// A proxy's page in place of an answer, status 200; nothing was stored.

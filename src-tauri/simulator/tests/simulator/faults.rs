@@ -44,6 +44,26 @@ async fn a_dropped_connection_stores_before_or_not_at_all_as_asked() {
 }
 
 #[tokio::test]
+async fn what_nobody_waits_for_any_more_takes_effect_late_and_once() {
+    let bench = Bench::start().await;
+    let late = What::DropLate(Duration::from_secs(240));
+    let faults = bench.simulator.faults();
+    faults.add(fault("Tickets/create", When::Once, late));
+    let request = bench
+        .request(Method::POST, "ATServicesRest/V1.0/Tickets")
+        .json(&bench.ticket());
+    assert!(request.send().await.is_err());
+    for (seconds, stored) in [(0, 0), (239, 0), (1, 1), (600, 1)] {
+        bench.simulator.advance(Duration::from_secs(seconds));
+        let tickets = bench.simulator.autotask().tickets();
+        assert_eq!(tickets.len(), stored, "{seconds} s later");
+    }
+    let creates = bench.simulator.journal().into_iter();
+    let creates = creates.filter(|call| call.operation == "create");
+    assert_eq!(creates.count(), 1, "it was received once");
+}
+
+#[tokio::test]
 async fn a_truncated_answer_breaks_off_after_the_write() {
     let bench = Bench::start().await;
     bench
