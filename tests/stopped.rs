@@ -103,29 +103,33 @@ mod tests {
         }
     }
 
-    /// The lock is waited for where no request to end is heard.
+    /// The lock is waited for where no request to end is heard, and for each of the answers that are to
+    /// be recorded.
     #[test]
     fn a_run_that_waits_for_a_locked_database_ends_in_time() {
-        let (services, app) = set_up(Api::Rest);
-        let late = What::Delay(Duration::from_millis(500));
-        services.fault(Service::CloudDirect, Some("jobs"), When::Always, late);
-        let mut sync = Running::start(app.command(KEEP_GOING));
-        wait_until("jobs", || {
-            calls(&services, Service::CloudDirect, "jobs") > 0
-        });
-        let asked = Instant::now();
-        let file = app.data().join(sync::store::FILE_NAME);
-        let other = rusqlite::Connection::open(file).unwrap();
-        other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        wait_until("the answer has come", || {
-            asked.elapsed() > Duration::from_secs(1)
-        });
-        let stopped = sync.stop();
-        assert_eq!(stopped.code, Some(0), "{stopped:?}");
-        assert!(stopped.took < Duration::from_secs(5), "{stopped:?}");
-        drop(other);
-        services.simulator.faults().clear();
-        assert_goes_on(&services, &app);
+        for (service, on, operation) in [
+            (Service::CloudDirect, "jobs", "jobs"),
+            (Service::Autotask, "Tickets/create", "create"),
+        ] {
+            let (services, app) = set_up(Api::Rest);
+            let late = What::Delay(Duration::from_millis(500));
+            services.fault(service, Some(on), When::Always, late);
+            let mut sync = Running::start(app.command(KEEP_GOING));
+            wait_until(on, || calls(&services, service, operation) > 0);
+            let asked = Instant::now();
+            let file = app.data().join(sync::store::FILE_NAME);
+            let other = rusqlite::Connection::open(file).unwrap();
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            wait_until("the answer has come", || {
+                asked.elapsed() > Duration::from_millis(600)
+            });
+            let stopped = sync.stop();
+            assert_eq!(stopped.code, Some(0), "{stopped:?}");
+            assert!(stopped.took < Duration::from_secs(5), "{on} {stopped:?}");
+            drop(other);
+            services.simulator.faults().clear();
+            assert_goes_on(&services, &app);
+        }
     }
 
     #[test]

@@ -37,8 +37,10 @@ pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
 /// has shown in use, because the check would keep a person waiting.
 const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
 
-/// How long another program's lock is waited for. Shorter than a program may take to end.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long another program's lock is waited for. Nothing that belongs here takes one; a program that
+/// is asked to end meanwhile is to be gone within five seconds, and waits once for each of the answers
+/// that are to be recorded.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Opens the database in `folder` to work on it; makes both where they do not exist.
