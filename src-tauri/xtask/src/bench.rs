@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: all benchmarks of the workspace, and their figures as one table.
 //!
 //! Criterion writes what it measured into a folder of this run; a benchmark that counts allocations
-//! puts `allocations.json` beside it.
+//! puts `allocations.json` beside it. Those of the program and of sending print their own figures.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,18 @@ use serde_json::Value as Json;
 
 use crate::process::{cargo, output_of, run};
 use crate::project::Project;
+use crate::setup::{self, Group, Installing, Needs, Page};
 
-pub fn run_all(project: &Project) -> Result<()> {
+pub fn run_all(project: &Project, installing: Installing) -> Result<()> {
+    setup::prepare(
+        project,
+        installing,
+        Needs {
+            system: &[Group::Build],
+            page: Page::Built,
+            ..Needs::default()
+        },
+    )?;
     let home = project.scratch().join("bench");
     if home.exists() {
         fs::remove_dir_all(&home).with_context(|| format!("clearing {}", home.display()))?;

@@ -120,6 +120,6 @@ fn run(arguments: Arguments) -> Result<()> {
             fuzz::run_targets(&project, installing, target, runs, keep)
         }
         Chore::Kills { kills, seed } => kills::run_both(&project, installing, kills, seed),
-        Chore::Bench => bench::run_all(&project),
+        Chore::Bench => bench::run_all(&project, installing),
     }
 }
