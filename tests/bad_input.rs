@@ -216,7 +216,7 @@ mod tests {
         let without_errors = tickets::assert_one_each(&services, &["success", "warning"]);
         assert!(without_errors < 60);
         let status = app.run(&["status"]).ended_with(1);
-        assert!(status.out.contains("Options"), "{status}");
+        assert!(status.out.contains("Choose another in Options"), "{status}");
         let activity = app.run(&["activity", "--filter", "waiting"]);
         assert!(activity.out.contains("queue"), "{activity}");
 

@@ -1,8 +1,11 @@
 //! `status` and `activity`: they only look, and work while the app runs.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use sync::activity::{self, Page};
+use sync::alerts::Blocked;
 use sync::status::{self, State};
 
 use super::{Activity, Filter, Run, print};
@@ -18,6 +21,8 @@ struct Standing {
     done: u64,
     /// Of the waiting ones: nobody knows yet whether Autotask has them.
     unclear: u64,
+    /// Alert rows that hold postings up, and why.
+    blocked: Vec<Blocked>,
 }
 
 pub fn status(run: &Run) -> Result<Exit, Failure> {
@@ -32,6 +37,7 @@ pub fn status(run: &Run) -> Result<Exit, Failure> {
             status,
             done: stored.done,
             unclear,
+            blocked: stored.blocked,
         });
     } else {
         print::line(&status.text);
@@ -39,6 +45,14 @@ pub fn status(run: &Run) -> Result<Exit, Failure> {
             "{} sent, {} wait, {unclear} of them unclear, {} need attention",
             stored.done, stored.waiting, stored.needs_attention
         ));
+        let reasons: BTreeSet<&str> = stored
+            .blocked
+            .iter()
+            .map(|blocked| blocked.reason.as_str())
+            .collect();
+        for reason in reasons {
+            print::line(reason);
+        }
     }
     Ok(match stored.state {
         State::NotSetUp => Exit::Usage,
