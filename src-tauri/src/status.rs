@@ -52,6 +52,7 @@ pub fn view(stored: &Status, doing: &Doing, now: Timestamp, zone: &TimeZone) -> 
             StatusState::NeedsAttention,
             match (&doing.failure, stored.needs_attention) {
                 (Some(failure), _) => failure.clone(),
+                (None, 0) if stored.needs_review > 0 => needs_review(stored.needs_review),
                 (None, 0) => blocked(&stored.blocked),
                 (None, count) => needs_attention(count),
             },
@@ -91,6 +92,13 @@ pub fn needs_attention(count: u64) -> String {
     match count {
         1 => "1 posting needs attention".to_owned(),
         count => format!("{count} postings need attention"),
+    }
+}
+
+fn needs_review(count: u64) -> String {
+    match count {
+        1 => "1 line of billing needs review".to_owned(),
+        count => format!("{count} lines of billing need review"),
     }
 }
 
@@ -141,6 +149,7 @@ mod tests {
             last_sync: Some(at("2026-11-23T13:02:10Z")),
             waiting: 0,
             needs_attention: 0,
+            needs_review: 0,
             done: 7,
             blocked: Vec::new(),
             throttled_until: None,
@@ -267,6 +276,8 @@ mod tests {
             said(&stored).1,
             "The queue is gone, and other rows wait as well"
         );
+        stored.needs_review = 1;
+        assert_eq!(said(&stored).1, "1 line of billing needs review");
         stored.needs_attention = 2;
         assert_eq!(said(&stored).1, "2 postings need attention");
     }

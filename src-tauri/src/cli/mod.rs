@@ -4,6 +4,7 @@
 //! everything else to stderr; with `--json`, why there is no result is on stdout too. Exit codes are [`Exit`]'s. No window library is touched, so the
 //! commands run without a display.
 
+mod billing;
 mod configure;
 mod digest;
 mod failed;
@@ -105,6 +106,9 @@ enum Command {
     Ledger(ledger::Ledger),
     /// Show the Daily Digests of a day as they would be sent
     Digest(digest::Options),
+    /// Billable usage: preview, post, read back, correct, compare
+    #[command(subcommand)]
+    Billing(billing::Billing),
     /// Send one real ticket with the Error row's settings
     TestTicket {
         /// The Autotask account's id
@@ -243,6 +247,7 @@ fn start(cli: Cli, redactor: &Redactor) -> Result<Exit, Failure> {
         Command::Activity(query) => report::activity(&run, &query),
         Command::Ledger(what) => ledger::run(&run, &what),
         Command::Digest(options) => digest::run(&run, &options),
+        Command::Billing(what) => wait(billing::run(&run, what)),
         Command::TestTicket { account } => wait(test_ticket::run(&run, account)),
         Command::Simulate(options) => wait(simulate::run(&run, options)),
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use sync::billing::Spread;
 use sync::connect::{self, ConnectError, Connection, Secrets};
 use sync::pass::{self, Limits, PassError, Problem, Progress, Report, Settle};
 use sync::settings::SourceKind;
@@ -150,10 +151,11 @@ impl Going<'_> {
     }
 }
 
-fn limits(settle: Option<Duration>) -> Limits {
+pub(super) fn limits(settle: Option<Duration>) -> Limits {
     let usual = Limits::default();
     Limits {
         settle: settle.map_or(usual.settle, Settle::both),
+        spread: settle.map_or(usual.spread, |_| Spread::NONE),
         ..usual
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     alerts::{self, Blocked},
-    login,
+    billing, login,
     store::{Store, StoreError},
 };
 
@@ -15,7 +15,8 @@ pub enum State {
     /// A login has not been tested, or Options have not been saved.
     NotSetUp,
     UpToDate,
-    /// A posting was refused, or an alert row that postings wait for cannot be used.
+    /// A posting was refused, a line of billing needs review, or an alert row that postings wait for
+    /// cannot be used.
     NeedsAttention,
     /// Nothing is sent until the login has been tested again.
     LoginRefused,
@@ -31,6 +32,8 @@ pub struct Status {
     /// Planned, sending and unclear postings.
     pub waiting: u64,
     pub needs_attention: u64,
+    /// Lines of billing that a person has to decide.
+    pub needs_review: u64,
     pub done: u64,
     /// Alert rows that hold postings up.
     pub blocked: Vec<Blocked>,
@@ -41,13 +44,14 @@ pub struct Status {
 pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
     let counts = store.counts()?;
     let blocked = alerts::blocked(store)?;
+    let needs_review = store.count_lines(&[billing::State::NeedsReview])?;
     let state = if login::refused(store)?.is_some() {
         State::LoginRefused
     } else if !login::unlocked(store)? || store.settings()?.alerts.is_none() {
         State::NotSetUp
     } else if let Some(pause) = store.paused(now)? {
         State::Paused(pause.until)
-    } else if counts.needs_attention > 0 || !blocked.is_empty() {
+    } else if counts.needs_attention > 0 || needs_review > 0 || !blocked.is_empty() {
         State::NeedsAttention
     } else {
         State::UpToDate
@@ -57,6 +61,7 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
         last_sync: store.last_pass()?,
         waiting: counts.waiting,
         needs_attention: counts.needs_attention,
+        needs_review,
         done: counts.done,
         blocked,
         throttled_until: store.throttled_until()?.filter(|until| *until > now),

@@ -24,9 +24,13 @@ pub mod period;
 mod post;
 mod preview;
 pub mod quantity;
+mod read_back;
+mod reconcile;
 mod run;
 mod send;
 mod standing;
+mod statement;
+mod table;
 mod terms;
 mod watch;
 
@@ -45,7 +49,10 @@ pub use self::{
     period::Period,
     preview::{Line, Preview, PreviewError, Record, Totals, current_date, preview},
     quantity::{Step, Sum},
+    reconcile::{Compared, Outcome, Reconciliation, last_date, reconcile},
     run::{Report, Spread},
+    statement::{file_name, statement},
+    table::export_csv,
     terms::{Place, Terms},
     watch::{Concern, FollowError, Renewed, Watch, follow},
 };

@@ -9,7 +9,7 @@
 //! A refusal stays with its line. What is everybody's fault (network, quota, a missing right) ends the run
 //! and spends no line; a refused login stops everything.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use autotask::{Client, Error};
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Blocked, Change, State, Terms,
-    after::{self, Reading},
     assess::{Assessed, hold},
     book::Book,
     course::Course,
@@ -301,119 +300,6 @@ impl Poster<'_> {
         Ok(again)
     }
 
-    /// Lines of which Autotask said that it took or refused them just now.
-    async fn read_back(
-        &self,
-        sent: &HashSet<i64>,
-        course: &Course,
-        tally: &mut Tally,
-    ) -> Result<(), Halt> {
-        let mut lines = self.store.lines_in(&[State::Posted, State::NeedsReview])?;
-        lines.retain(|line| {
-            sent.contains(&line.id)
-                && (line.state == State::Posted
-                    || line
-                        .error
-                        .as_ref()
-                        .is_some_and(|(code, _)| code == "duplicate"))
-        });
-        self.read_lines(lines, course, tally).await
-    }
-
-    /// At the beginning: what is posted, and what is unclear and has rested.
-    async fn read_what_was_sent(
-        &self,
-        which: &Which,
-        course: &Course,
-        tally: &mut Tally,
-    ) -> Result<(), Halt> {
-        let now = self.clock.now();
-        let mut states = vec![State::Posted, State::Unclear];
-        if matches!(which, Which::ReadOnly) {
-            states.push(State::NeedsReview);
-        }
-        let mut lines = self.store.lines_in(&states)?;
-        lines.retain(|line| match line.state {
-            State::Unclear => is_due(line.next_attempt_at, now),
-            State::Posted => !matches!(which, Which::Due) || is_due(line.next_attempt_at, now),
-            State::Held
-            | State::Planned
-            | State::Sending
-            | State::Verified
-            | State::NeedsReview
-            | State::Settled
-            | State::Corrected
-            | State::Withdrawn => true,
-        });
-        if lines.is_empty() || !self.may_go_on(course, tally)? {
-            return Ok(());
-        }
-        self.read_lines(lines, course, tally).await
-    }
-
-    async fn read_lines(
-        &self,
-        lines: Vec<LineRow>,
-        course: &Course,
-        tally: &mut Tally,
-    ) -> Result<(), Halt> {
-        let of: HashMap<i64, Terms> = lines
-            .iter()
-            .filter_map(|line| Some((line.id, line.terms.clone()?)))
-            .collect();
-        if of.is_empty() {
-            return Ok(());
-        }
-        let to_read: Vec<_> = of
-            .values()
-            .map(|terms| (terms.place.service, terms.effective))
-            .collect();
-        let read = standing::units(self.client, &to_read);
-        let Some(units) = self.answer(read, course).await? else {
-            return Ok(());
-        };
-        let now = self.clock.now();
-        let (mut records, mut again) = (Vec::new(), Vec::new());
-        for line in &lines {
-            let Some(terms) = of.get(&line.id) else {
-                continue;
-            };
-            let on = units.on(terms.place.service, terms.effective);
-            let found = match &on {
-                standing::UnitsOn::One(row) => Some(row.units),
-                standing::UnitsOn::Missing | standing::UnitsOn::Several(_) => None,
-            };
-            let record = |change| line.record(change).read(found);
-            match after::reading(line.state, terms, line.attempts, line.looks, &on) {
-                Reading::AsWanted => {
-                    tally.verified += 1;
-                    records.push(record(Change::AsWanted));
-                }
-                // What needs review stays there until a person decides, with why it is there.
-                _ if line.state == State::NeedsReview => {}
-                Reading::AsBefore => {
-                    let wait =
-                        backoff::wait(line.attempts, backoff::jitter(&line.key(), line.attempts));
-                    // The first time it goes at once, right after this reading.
-                    let at = if line.attempts > 1 {
-                        later(now, wait)
-                    } else {
-                        now
-                    };
-                    records.push(record(Change::AsBefore).not_before(at));
-                }
-                Reading::Again => again.push(line.id),
-                Reading::Review(code, text) => {
-                    records.push(record(Change::Otherwise).because(code, &text));
-                }
-            }
-        }
-        self.store.record_lines(&records, now)?;
-        self.store
-            .note_looks(&again, later(now, self.settle.after_answer))?;
-        Ok(())
-    }
-
     /// A read that can be given up at any time. `None`: it failed, and the run is over.
     pub(super) async fn answer<T>(
         &self,
@@ -436,7 +322,7 @@ impl Poster<'_> {
 }
 
 /// Also of a moment so far ahead that only a clock that was set back can have written it.
-fn is_due(at: Timestamp, now: Timestamp) -> bool {
+pub(super) fn is_due(at: Timestamp, now: Timestamp) -> bool {
     at <= now || at > later(now, backoff::LONGEST + std::time::Duration::from_secs(3600))
 }
 

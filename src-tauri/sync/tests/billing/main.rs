@@ -14,6 +14,8 @@ mod posting;
 #[cfg(test)]
 mod preview;
 #[cfg(test)]
+mod reconciling;
+#[cfg(test)]
 mod twice;
 #[cfg(test)]
 mod unclear;

@@ -1,3 +1,4 @@
+mod billing;
 mod file;
 mod format_1;
 mod intake;
