@@ -204,7 +204,9 @@ pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> 
             .then_some(NextDay::Chosen);
             record.approved = units;
             retried.push(record);
-        } else if let Some(units) = units.or(line.units_to_be) {
+        } else if let Some(units) = units.or(line.units_to_be)
+            && line.blocked.is_none()
+        {
             approvals.push((id, units));
         }
     }
@@ -238,6 +240,8 @@ fn line_to_post(
         return add(means, order, line);
     };
     Ok(match record.state {
+        // Nobody approves what they cannot see the change of.
+        State::Held if line.blocked.is_some() => None,
         State::Held | State::Planned => Some(record.id),
         State::NeedsReview if named => Some(record.id),
         State::Corrected | State::Withdrawn if line.blocked.is_none() && named => {
@@ -276,7 +280,8 @@ impl DoneLine {
                 .and_then(|row| row.error.as_ref())
                 .map(|(_, text)| text.clone())
                 .or_else(|| {
-                    let blocked = line.blocked.as_ref().filter(|_| row.is_none());
+                    let left = row.is_none_or(|row| row.state == State::Held);
+                    let blocked = line.blocked.as_ref().filter(|_| left);
                     blocked.map(ToString::to_string)
                 }),
         }

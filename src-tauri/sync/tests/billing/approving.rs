@@ -101,6 +101,31 @@ async fn what_was_approved_is_posted_or_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_blocked_is_not_approved_along_with_the_others() {
+    let world = World::new(Api::Rest, 2).await;
+    world.set(|billing| billing.approval = Approval::HoldAlways);
+    let contract = world.place("org-0001").contract;
+    world.simulator.autotask().set_contract_status(contract, 0);
+    world.set_time(due());
+    world.pass().await.unwrap();
+    let done = world.post("2026-11-30", None).await.unwrap();
+    assert_eq!((done.report.verified, done.report.held), (1, 1));
+    let told: Vec<bool> = done
+        .lines
+        .iter()
+        .map(|line| line.blocked.is_some())
+        .collect();
+    assert_eq!(told.iter().filter(|blocked| **blocked).count(), 1);
+    world.simulator.autotask().set_contract_status(contract, 1);
+    world.wait(jiff::SignedDuration::from_hours(2));
+    assert_eq!(
+        world.pass().await.unwrap().held,
+        1,
+        "it waits for its approval"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invoice_date_can_be_posted_ahead_and_one_that_is_mapped_later_afterwards() {
     let world = World::new(Api::Rest, 2).await;
     let place = world.place("org-0002");

@@ -75,6 +75,34 @@ async fn an_unclear_line_rests_before_its_units_decide() {
     assert_eq!(world.adjustments(), 1);
 }
 
+/// Nobody tells Autotask that its caller has gone: it may take effect for as long as a call may take.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_takes_effect_late_is_there_once() {
+    for api in BOTH {
+        let world = World::new(api, 3).await;
+        let late = What::DropLate(Duration::from_secs(240));
+        world.fault("ContractServiceAdjustments/create", When::Once, late);
+        world.set_time(due());
+        let patient = Limits {
+            settle: Settle::default(),
+            ..limits()
+        };
+        for _ in 0..8 {
+            world.pass_with(patient).await.unwrap();
+            world.wait(SignedDuration::from_mins(1));
+        }
+        assert_as_wanted(&world).await;
+        assert_eq!(
+            world.adjustments(),
+            if api == sync::settings::Api::Rest {
+                3
+            } else {
+                1
+            }
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn units_that_are_neither_before_nor_wanted_need_review_with_what_was_read() {
     for api in BOTH {
