@@ -77,6 +77,17 @@ mod tests {
     }
 
     #[test]
+    fn answers_that_are_lost_one_after_the_other_are_all_cleared_up_by_the_same_sync() {
+        let services = Services::with_jobs(3, 60);
+        let app = set_up(&services, Api::Rest);
+        let on = Some("Tickets/create");
+        services.fault(Service::Autotask, on, When::EveryNth(4), What::DropAfter);
+        let ran = app.run(&[SYNC, &["--json"]].concat()).ended_with(0);
+        assert_eq!((ran.count("sent"), ran.count("found")), (45, 15), "{ran}");
+        assert_eq!(tickets::assert_one_each(&services, ALL), 60);
+    }
+
+    #[test]
     fn without_a_network_nothing_is_lost_and_the_next_sync_makes_up_for_it() {
         for api in BOTH {
             let services = Services::with_jobs(3, 40);

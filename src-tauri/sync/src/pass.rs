@@ -26,7 +26,7 @@ use crate::{
     intake::{self, IntakeHalt},
     login::{self, Service},
     plan,
-    store::{JobRow, Store, StoreError},
+    store::{self, JobRow, Store, StoreError},
 };
 
 /// How patient a pass is.
@@ -392,15 +392,17 @@ async fn send_all(
     Ok(())
 }
 
-/// How long until the next unclear posting has rested, if that is worth waiting for.
+/// How long until all unclear postings have rested that are worth waiting for: their answers were lost
+/// one after the other.
 fn wait_for_unclear(store: &Store, clock: &dyn Clock) -> Result<Option<Duration>, StoreError> {
-    let Some(next) = store.next_unclear()? else {
+    let now = clock.now();
+    let Some(rested) = store.last_unclear(store::later(now, LONGEST_WAIT))? else {
         return Ok(None);
     };
-    let wait = next.duration_since(clock.now()).max(SignedDuration::ZERO);
+    let wait = rested.duration_since(now).max(SignedDuration::ZERO);
     let wait = Duration::try_from(wait).unwrap_or_default();
     // A moment more, because the clock and the timer are not the same.
-    Ok((wait <= LONGEST_WAIT).then(|| wait + Duration::from_millis(20)))
+    Ok(Some(wait + Duration::from_millis(20)))
 }
 
 fn problem(error: &autotask::Error) -> Problem {

@@ -187,6 +187,19 @@ impl Store {
         })
     }
 
+    /// When the last of the unclear postings has rested that have by then.
+    pub(crate) fn last_unclear(&self, by: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| {
+            let last: Option<i64> = connection
+                .prepare_cached(
+                    "SELECT max(next_attempt_at) FROM posting INDEXED BY posting_open
+                     WHERE state = 'unclear' AND state <> 'done' AND next_attempt_at <= ?1",
+                )?
+                .query_row([micros(by)], |row| row.get(0))?;
+            Ok(last.map(moment))
+        })
+    }
+
     /// When Autotask last said that it had made a ticket.
     pub(crate) fn last_created(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
