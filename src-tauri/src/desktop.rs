@@ -20,14 +20,17 @@ pub enum PageEvent {
     TestProgress(TestView),
     MappingsChanged,
     ActivityChanged,
+    /// The Billing screen is to be read again.
+    BillingChanged,
     /// Turns to that screen.
     ShowScreen(ScreenName),
 }
 
 /// A file that the person is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AskedFile {
-    SaveCsv { proposed_name: &'static str },
+    SaveCsv { proposed_name: String },
+    SaveHtml { proposed_name: String },
     OpenCsv,
 }
 
@@ -63,7 +66,7 @@ pub trait Desktop: Send + 'static {
 
     /// The answer comes as `Input::QuitAnswered`.
     fn ask_to_quit(&mut self, text: &str);
-    fn ask_for_folder(&mut self, reply: oneshot::Sender<Chosen>);
+    fn ask_for_folder(&mut self, title: &'static str, reply: oneshot::Sender<Chosen>);
     fn ask_for_file(&mut self, asked: AskedFile, reply: oneshot::Sender<Chosen>);
 
     fn open_address(&mut self, address: &Url) -> Result<(), DesktopError>;

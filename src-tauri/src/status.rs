@@ -8,20 +8,22 @@ use sync::alerts::Blocked;
 use sync::pass::Progress;
 use sync::status::{State, Status};
 
-use crate::view::{StatusState, StatusView};
+use crate::view::{BillingProgress, StatusState, StatusView};
 
 /// What the app is doing besides what the store says.
 #[derive(Debug, Clone, Default)]
 pub struct Doing {
     /// Set while a pass runs; `Some(None)` before it has reported anything.
     pub pass: Option<Option<Progress>>,
+    /// Set while usage is posted, read back or corrected.
+    pub billing: Option<BillingProgress>,
     /// How the last pass failed, in a few words; `None` after one that went well.
     pub failure: Option<String>,
 }
 
 /// `zone` is the computer's: a person compares the time with the clock in the corner.
 pub fn view(stored: &Status, doing: &Doing, now: Timestamp, zone: &TimeZone) -> StatusView {
-    let (state, text) = match (&stored.state, &doing.pass) {
+    let (state, text) = match (&stored.state, doing.words()) {
         (State::NotSetUp, _) => (StatusState::NotSetUp, "Not set up yet".to_owned()),
         (State::LoginRefused, _) => (
             StatusState::LoginRefused,
@@ -32,9 +34,7 @@ pub fn view(stored: &Status, doing: &Doing, now: Timestamp, zone: &TimeZone) -> 
             StatusState::Paused,
             format!("Paused until {}", clock_time(*until, now, zone)),
         ),
-        (State::UpToDate | State::NeedsAttention, Some(progress)) => {
-            (StatusState::Working, working(progress.as_ref()))
-        }
+        (State::UpToDate | State::NeedsAttention, Some(working)) => (StatusState::Working, working),
         (State::UpToDate, None) => match &doing.failure {
             Some(failure) => (StatusState::NeedsAttention, failure.clone()),
             None => match stored.throttled_until {
@@ -69,11 +69,23 @@ pub fn view(stored: &Status, doing: &Doing, now: Timestamp, zone: &TimeZone) -> 
         paused_until: paused_until.map(|until| until.to_string()),
         waiting: clamped(stored.waiting),
         needs_attention: clamped(stored.needs_attention),
+        needs_review: clamped(stored.needs_review),
+        to_approve: clamped(stored.to_approve),
     }
 }
 
-fn working(progress: Option<&Progress>) -> String {
-    progress.map_or_else(|| "Working".to_owned(), ToString::to_string)
+impl Doing {
+    /// What is being done; `None`: nothing.
+    fn words(&self) -> Option<String> {
+        if let Some(billing) = &self.billing {
+            return Some(billing.text.clone());
+        }
+        let pass = self.pass.as_ref()?;
+        Some(
+            pass.as_ref()
+                .map_or_else(|| "Working".to_owned(), ToString::to_string),
+        )
+    }
 }
 
 fn up_to_date(stored: &Status, now: Timestamp, zone: &TimeZone) -> String {
@@ -150,6 +162,7 @@ mod tests {
             waiting: 0,
             needs_attention: 0,
             needs_review: 0,
+            to_approve: 0,
             done: 7,
             blocked: Vec::new(),
             throttled_until: None,
@@ -205,6 +218,7 @@ mod tests {
                 },
             })),
             failure: Some("Autotask cannot be reached".to_owned()),
+            ..Doing::default()
         };
         assert_eq!(
             text(&status(State::UpToDate), &doing),
@@ -216,10 +230,30 @@ mod tests {
     }
 
     #[test]
+    fn usage_that_is_being_posted_is_told_before_a_pass_that_waits_for_it() {
+        let doing = Doing {
+            pass: Some(None),
+            billing: Some(BillingProgress {
+                text: "Posting usage: 3 done, 9 left".to_owned(),
+                done: 3,
+                left: Some(9),
+            }),
+            failure: None,
+        };
+        assert_eq!(
+            text(&status(State::NeedsAttention), &doing),
+            (
+                StatusState::Working,
+                "Posting usage: 3 done, 9 left".to_owned()
+            )
+        );
+    }
+
+    #[test]
     fn reading_jobs_before_options_are_saved_is_still_not_set_up() {
         let doing = Doing {
             pass: Some(Some(Progress::ReadingJobs { received: 40 })),
-            failure: None,
+            ..Doing::default()
         };
         assert_eq!(
             text(&status(State::NotSetUp), &doing),
@@ -232,6 +266,7 @@ mod tests {
         let doing = Doing {
             pass: Some(None),
             failure: Some("x".to_owned()),
+            ..Doing::default()
         };
         assert_eq!(
             text(&status(State::LoginRefused), &doing).0,
@@ -242,8 +277,8 @@ mod tests {
     #[test]
     fn a_pass_that_failed_is_not_called_up_to_date() {
         let doing = Doing {
-            pass: None,
             failure: Some("Cloud Direct cannot be reached".to_owned()),
+            ..Doing::default()
         };
         assert_eq!(
             text(&status(State::UpToDate), &doing),

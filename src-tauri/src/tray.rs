@@ -127,6 +127,8 @@ mod tests {
             paused_until: None,
             waiting: 0,
             needs_attention: 0,
+            needs_review: 0,
+            to_approve: 0,
         }
     }
 

@@ -6,6 +6,7 @@
 //! Moments cross as RFC 3339 text in UTC, days as `YYYY-MM-DD`, times of day as `HH:MM`.
 
 mod activity;
+mod billing;
 #[cfg(test)]
 mod bindings;
 mod credentials;
@@ -18,6 +19,13 @@ use sync::pause::Length;
 pub use self::activity::{
     ActivityFilter, ActivityPage, ActivityQuery, ActivityRow, ActivityState, NoticeRow,
 };
+pub use self::billing::{
+    BillingExample, BillingFigure, BillingGroup, BillingLine, BillingOrder, BillingOutcome,
+    BillingPeriod, BillingPlace, BillingProgress, BillingRecord, BillingRemedy, BillingResult,
+    BillingState, BillingTotals, BillingView, ChosenLine, ContractWatch, CorrectionView,
+    DemoTarget, ExampleInput, HistoryRow, MeasurementInput, NotDone, ReconciledLine,
+    ReconciliationView, RenewedContract, SumStep, day,
+};
 pub use self::credentials::{
     ApiChoice, AutotaskInput, AutotaskView, CloudDirectInput, CloudDirectView, CredentialsView,
     SoapTimes, SourceChoice, StepState, TestStep, TestView, TestedService,
@@ -26,8 +34,8 @@ pub use self::mappings::{
     LabelledValue, MappingInput, MappingRow, MappingState, MappingsView, Suggestion, TestTicketView,
 };
 pub use self::options::{
-    AlertRow, Alerts, Approval, Billing, BillingUnit, Choice, ForecastView, General, Options,
-    OptionsView, Rounding,
+    AlertRow, Alerts, Approval, Billing, BillingUnit, Choice, Effective, Expired, ForecastView,
+    General, Options, OptionsView, Rounding,
 };
 
 /// An error as the page gets it: it switches on `code`, and shows `message`.
@@ -80,6 +88,8 @@ pub struct AppView {
     /// Options and Mappings are open: both logins have been tested.
     pub unlocked: bool,
     pub status: StatusView,
+    /// Set while usage is being posted, read back or corrected.
+    pub billing: Option<BillingProgress>,
     /// What this computer cannot do, each with the way out (no keychain, no tray).
     pub limitations: Vec<String>,
 }
@@ -96,6 +106,10 @@ pub struct StatusView {
     pub paused_until: Option<String>,
     pub waiting: u32,
     pub needs_attention: u32,
+    /// Lines of billing that a person has to decide.
+    pub needs_review: u32,
+    /// Lines of billing that wait for approval.
+    pub to_approve: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -120,6 +134,7 @@ pub enum ScreenName {
     Credentials,
     Options,
     Mappings,
+    Billing,
     Activity,
 }
 
@@ -130,6 +145,7 @@ impl ScreenName {
             ScreenName::Credentials => "credentials",
             ScreenName::Options => "options",
             ScreenName::Mappings => "mappings",
+            ScreenName::Billing => "billing",
             ScreenName::Activity => "activity",
         }
     }

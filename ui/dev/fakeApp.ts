@@ -7,15 +7,20 @@ import type { ActivityQuery } from "../src/lib/bindings/ActivityQuery";
 import type { Alerts } from "../src/lib/bindings/Alerts";
 import type { AppView } from "../src/lib/bindings/AppView";
 import type { AutotaskInput } from "../src/lib/bindings/AutotaskInput";
+import type { BillingLine } from "../src/lib/bindings/BillingLine";
+import type { BillingOrder } from "../src/lib/bindings/BillingOrder";
 import type { CloudDirectInput } from "../src/lib/bindings/CloudDirectInput";
 import type { CommandError } from "../src/lib/bindings/CommandError";
 import type { ErrorCode } from "../src/lib/bindings/ErrorCode";
+import type { ExampleInput } from "../src/lib/bindings/ExampleInput";
 import type { MappingInput } from "../src/lib/bindings/MappingInput";
 import type { MappingRow } from "../src/lib/bindings/MappingRow";
+import type { MeasurementInput } from "../src/lib/bindings/MeasurementInput";
 import type { Options } from "../src/lib/bindings/Options";
 import type { PauseLength } from "../src/lib/bindings/PauseLength";
 import type { StepState } from "../src/lib/bindings/StepState";
 import type { TestView } from "../src/lib/bindings/TestView";
+import { billingLine, billingView, correctionView, history, reconciliationView } from "./fakeBilling";
 import { accounts, activityRow, contractsOf, credentials, mappingRows, notices, optionsView, servicesOf } from "./fakeData";
 
 export type Push = (event: string, payload: unknown) => void;
@@ -40,6 +45,7 @@ export class FakeApp {
   credentials = credentials();
   options = optionsView();
   rows: MappingRow[] = mappingRows();
+  billing: BillingLine[] = Array.from({ length: 13 }, (_, index) => billingLine(index));
   activityTotal = 1930;
   /** Every command that was asked, in order, for tests to look at. */
   asked: { command: string; args: Record<string, unknown> }[] = [];
@@ -65,7 +71,10 @@ export class FakeApp {
         pausedUntil: null,
         waiting: 3,
         needsAttention: 2,
+        needsReview: 2,
+        toApprove: 1,
       },
+      billing: null,
       limitations: [],
     };
   }
@@ -73,7 +82,7 @@ export class FakeApp {
   /** As on the first start: nothing tested, nothing saved. */
   asNew(): void {
     this.view.unlocked = false;
-    this.view.status = { state: "not_set_up", text: "Not set up: test both logins", lastSync: null, pausedUntil: null, waiting: 0, needsAttention: 0 };
+    this.view.status = { state: "not_set_up", text: "Not set up: test both logins", lastSync: null, pausedUntil: null, waiting: 0, needsAttention: 0, needsReview: 0, toApprove: 0 };
     this.credentials.autotask = { ...this.credentials.autotask, username: "", trackingIdentifier: "", passwordSaved: false, zoneFound: null, testedAt: null };
     this.credentials.cloudDirect = { ...this.credentials.cloudDirect, address: "", tokenSaved: false, testedAt: null };
     this.savedPassword = false;
@@ -94,6 +103,11 @@ export class FakeApp {
       const row = some[index % some.length] as MappingRow;
       return { ...row, organizationId: `org-${index + 1}`, organization: `${row.organization} ${index + 1}` };
     });
+    this.billing = Array.from({ length: 2000 }, (_, index) => ({
+      ...billingLine(index % 24),
+      organizationId: `org-${index + 1}`,
+      organization: `${billingLine(index % 24).organization} ${index + 1}`,
+    }));
     this.activityTotal = 1_000_000;
   }
 
@@ -173,6 +187,40 @@ export class FakeApp {
       case "send_test_ticket":
         await this.wait();
         return this.testTicket(Number(args["account"]));
+      case "billing_view":
+        await this.wait();
+        return billingView(this.billing, (args["invoiceDate"] as string | null) ?? "2026-11-30");
+      case "post_billing":
+        return this.post(args["order"] as BillingOrder);
+      case "read_back_billing":
+      case "correct_billing":
+        await this.wait();
+        this.push("billing-changed", null);
+        return { posted: command === "correct_billing" ? 1 : 0, verified: 1, notDone: [], problems: [] };
+      case "plan_correction":
+        await this.wait();
+        return correctionView(this.billing.find((line) => line.record?.id === args["line"]) ?? billingLine(0));
+      case "enter_measurement":
+        return this.enter(args["input"] as MeasurementInput);
+      case "settle_billing":
+      case "follow_contract":
+        this.push("billing-changed", null);
+        return null;
+      case "billing_history":
+        return history;
+      case "reconciliation":
+        await this.wait();
+        return reconciliationView(this.billing, (args["invoiceDate"] as string | null) ?? "2026-10-31");
+      case "export_reconciliation":
+        return "C:\\Users\\sam\\Documents\\reconciliation.csv";
+      case "save_statement":
+        return "C:\\Users\\sam\\Documents\\statement.html";
+      case "save_statements":
+        return 11;
+      case "billing_example":
+        return this.example(args["input"] as ExampleInput);
+      case "demo_skip":
+        return args["to"] === "daily_digest" ? "2026-11-24 07:32" : "2026-12-01 06:01";
       case "activity_view":
         return this.activity(args["query"] as ActivityQuery);
       case "posting_details":
@@ -291,6 +339,47 @@ export class FakeApp {
       this.changed();
     }
     return this.options;
+  }
+
+  private async post(order: BillingOrder): Promise<unknown> {
+    const asked = order.lines.map((chosen) => chosen.organizationId);
+    for (const [done, id] of asked.entries()) {
+      this.view.billing = { text: `Posting usage: ${done} done, ${asked.length - done} left`, done, left: asked.length - done };
+      this.changed();
+      await this.wait();
+      this.billing = this.billing.map((line) =>
+        line.organizationId === id
+          ? { ...line, unitsNow: line.unitsToBe, change: 0, worth: "0.00", canPost: false, group: "done", state: "verified", stateText: "verified", why: null }
+          : line,
+      );
+    }
+    this.view.billing = null;
+    this.changed();
+    this.push("billing-changed", null);
+    return { posted: asked.length, verified: asked.length, notDone: [], problems: [] };
+  }
+
+  private enter(input: MeasurementInput): null {
+    this.billing = this.billing.map((line) =>
+      line.organizationId === input.organizationId
+        ? { ...line, figure: { bytes: input.bytes, measuredAt: "2026-11-30T11:00:00Z", byHand: input.reason } }
+        : line,
+    );
+    this.push("billing-changed", null);
+    return null;
+  }
+
+  private example({ billing }: ExampleInput): unknown {
+    if (billing.block < 1) throw refusal("invalid_input", "1 to 1000000 units.", "billing.block");
+    const period = billing.effective === "closes" ? { start: "2026-11-01", end: "2026-11-30" } : { start: "2026-12-01", end: "2026-12-31" };
+    return {
+      invoiceDate: "2026-12-01",
+      period,
+      steps: [
+        { text: "523,400,000,000 bytes are", value: "523.4 GB" },
+        { text: "rounded to nearest", value: "523" },
+      ],
+    };
   }
 
   private forecast(alerts: Alerts): unknown {

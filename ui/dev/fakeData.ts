@@ -6,7 +6,7 @@ import type { MappingRow } from "../src/lib/bindings/MappingRow";
 import type { NoticeRow } from "../src/lib/bindings/NoticeRow";
 import type { OptionsView } from "../src/lib/bindings/OptionsView";
 
-const names = [
+export const names = [
   "Alder & Finch Surveyors", "Bright Harbour Dental", "Castell Engineering", "Dune Street Bakery", "Eastgate Legal",
   "Fernhill Veterinary Group", "Grünwald Maschinenbau", "Halcyon Freight", "Inverness Timber", "Juniper Health Partners",
   "Kestrel Avionics", "Larkspur Architects", "Møller Shipping", "Nightingale Care Homes", "Orchard Row School",
@@ -100,8 +100,8 @@ export function optionsView(): OptionsView {
         jobsSince: "2026-11-01T05:00:00Z",
       },
       billing: {
-        enabled: false, invoiceDay: 1, time: "06:00", unit: "gb", rounding: "nearest", minimum: 0,
-        billTrials: false, approval: "when_changed_by_more_than", approvalThreshold: 25,
+        enabled: false, invoiceDay: 1, time: "06:00", unit: "gb", included: 0, rounding: "nearest", block: 1, minimum: 0,
+        billTrials: false, expired: "leave", maxAgeDays: 3, effective: "begins", approval: "when_changed_by_more_than", approvalThreshold: 25,
       },
       general: { timeZone: "America/New_York", checkEveryMinutes: 5, startAtLogin: true, notifications: true, quotaShare: 80, keepLedgerDays: 730 },
     },

@@ -5,7 +5,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::controller::{Handle, Request};
-use crate::view::{AppView, PauseLength};
+use crate::view::{AppView, DemoTarget, PauseLength};
 
 #[tauri::command]
 pub async fn app_view(controller: State<'_, Handle>) -> Answer<AppView> {
@@ -31,4 +31,9 @@ pub async fn pause(controller: State<'_, Handle>, length: PauseLength) -> Answer
 #[tauri::command]
 pub async fn resume(controller: State<'_, Handle>) -> Answer<()> {
     controller.ask(Request::Resume).await
+}
+
+#[tauri::command]
+pub async fn demo_skip(controller: State<'_, Handle>, to: DemoTarget) -> Answer<String> {
+    controller.ask(|reply| Request::DemoSkip(to, reply)).await
 }

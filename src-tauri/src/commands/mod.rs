@@ -6,6 +6,7 @@
 
 mod activity;
 mod app;
+mod billing;
 mod credentials;
 mod mappings;
 mod options;
@@ -32,6 +33,7 @@ commands![
     app::sync_now,
     app::pause,
     app::resume,
+    app::demo_skip,
     credentials::credentials_view,
     credentials::test_autotask,
     credentials::test_cloud_direct,
@@ -48,6 +50,20 @@ commands![
     mappings::export_mappings,
     mappings::import_mappings,
     mappings::send_test_ticket,
+    billing::billing_view,
+    billing::post_billing,
+    billing::read_back_billing,
+    billing::settle_billing,
+    billing::enter_measurement,
+    billing::plan_correction,
+    billing::correct_billing,
+    billing::follow_contract,
+    billing::billing_history,
+    billing::reconciliation,
+    billing::export_reconciliation,
+    billing::save_statement,
+    billing::save_statements,
+    billing::billing_example,
     activity::activity_view,
     activity::retry_posting,
     activity::posting_details,

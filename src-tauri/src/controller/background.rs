@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sync::billing::Spread;
-use sync::pass::{self, Limits, PassError, Progress};
+use sync::billing;
+use sync::pass::{self, PassError, Progress};
 use sync::pause::Length;
 use sync::store::StoreError;
 use tokio::time::Instant;
@@ -26,6 +26,10 @@ const DRAW_EVERY: Duration = Duration::from_millis(250);
 pub struct Background {
     /// Cancels the pass that runs.
     pub pass: Option<CancellationToken>,
+    /// Cancels what is being posted, read back or corrected.
+    pub billing: Option<CancellationToken>,
+    /// Lines of billing as the last pass left them: held, waiting, to be reviewed.
+    billing_lines: [u64; 3],
     /// `None`: at the next opportunity.
     pub next_pass: Option<NextPass>,
     /// Something changed while a pass was running: another one follows.
@@ -35,9 +39,39 @@ pub struct Background {
     pub failures: u32,
 }
 
+impl Background {
+    /// Between two calls.
+    fn stop_sending(&self) {
+        for running in [&self.pass, &self.billing].into_iter().flatten() {
+            running.cancel();
+        }
+    }
+
+    /// Whether a pass has changed what the Billing screen shows.
+    fn has_billed(&mut self, report: &billing::Report) -> bool {
+        let lines = [report.held, report.waiting, report.needs_review];
+        let before = std::mem::replace(&mut self.billing_lines, lines);
+        before != lines
+            || report.planned + report.posted + report.verified + report.measured_days > 0
+    }
+}
+
 impl<D: Desktop> Controller<D> {
     /// At once, whatever the next pass was waiting for; or says why not.
     pub(super) fn sync_now(&mut self) -> Result<(), CommandError> {
+        self.may_send()?;
+        if self.status().state == StatusState::Working {
+            return Err(CommandError::new(
+                ErrorCode::Busy,
+                "A sync is running already.",
+            ));
+        }
+        self.start_pass();
+        Ok(())
+    }
+
+    /// Whether anything goes out at all; says why not.
+    pub(super) fn may_send(&self) -> Result<(), CommandError> {
         let status = self.status();
         match status.state {
             StatusState::NotSetUp if self.context.unlocked()? => Err(CommandError::new(
@@ -57,23 +91,14 @@ impl<D: Desktop> Controller<D> {
                 ErrorCode::Busy,
                 format!("{}: nothing is sent. Resume first.", status.text),
             )),
-            StatusState::Working => Err(CommandError::new(
-                ErrorCode::Busy,
-                "A sync is running already.",
-            )),
-            StatusState::UpToDate | StatusState::NeedsAttention => {
-                self.start_pass();
-                Ok(())
-            }
+            StatusState::Working | StatusState::UpToDate | StatusState::NeedsAttention => Ok(()),
         }
     }
 
     /// At once: a pass that is running sends nothing more.
     pub(super) fn pause(&mut self, length: Length) -> Result<(), CommandError> {
         self.context.store.pause(length, self.context.clock.now())?;
-        if let Some(pass) = &self.background.pass {
-            pass.cancel();
-        }
+        self.background.stop_sending();
         self.refresh();
         Ok(())
     }
@@ -168,6 +193,13 @@ impl<D: Desktop> Controller<D> {
             return;
         }
         self.doing.pass = Some(Some(progress));
+        if self.refresh_now_and_then() {
+            self.desktop.emit(PageEvent::ActivityChanged);
+        }
+    }
+
+    /// Says whether it was drawn.
+    pub(super) fn refresh_now_and_then(&mut self) -> bool {
         let drawn_lately = self
             .background
             .drawn_at
@@ -175,8 +207,8 @@ impl<D: Desktop> Controller<D> {
         if !drawn_lately {
             self.background.drawn_at = Some(Instant::now());
             self.refresh();
-            self.desktop.emit(PageEvent::ActivityChanged);
         }
+        !drawn_lately
     }
 
     pub(super) fn pass_ended(&mut self, ended: Result<pass::Report, PassFailure>) {
@@ -184,6 +216,10 @@ impl<D: Desktop> Controller<D> {
         self.doing.pass = None;
         let now = self.context.clock.now();
         let next = NextPass::after(now, self.interval(), ended.as_ref().ok());
+        let billed = match &ended {
+            Ok(report) => self.background.has_billed(&report.billing),
+            Err(_) => false,
+        };
         match ended {
             Ok(report) => {
                 tracing::info!(
@@ -221,6 +257,9 @@ impl<D: Desktop> Controller<D> {
         self.tell();
         self.desktop.emit(PageEvent::ActivityChanged);
         self.desktop.emit(PageEvent::MappingsChanged);
+        if billed {
+            self.desktop.emit(PageEvent::BillingChanged);
+        }
         self.start_pass_if_due();
     }
 
@@ -239,11 +278,9 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Met outside a pass: the pass that may be running would only be refused as well.
+    /// Met outside a pass: what may be running would only be refused as well.
     pub(super) fn login_refused(&mut self) {
-        if let Some(pass) = &self.background.pass {
-            pass.cancel();
-        }
+        self.background.stop_sending();
         self.refresh();
         self.tell();
     }
@@ -266,21 +303,16 @@ async fn run_pass(
     cancel: &CancellationToken,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<pass::Report, PassFailure> {
-    let connection = tokio::select! {
-        connection = context.connection() => connection.map_err(|error| PassFailure {
-            kind: PassFailureKind::Other,
-            message: error.message,
-        })?,
+    let ready = async { (context.sending.lock().await, context.connection().await) };
+    let (_alone, connection) = tokio::select! {
+        ready = ready => ready,
         () = cancel.cancelled() => return Err(cancelled()),
     };
-    let limits = Limits {
-        // Nobody else bills in the demo, and somebody is looking.
-        spread: match &context.demo {
-            Some(_) => Spread::NONE,
-            None => Spread::default(),
-        },
-        ..Limits::default()
-    };
+    let connection = connection.map_err(|error| PassFailure {
+        kind: PassFailureKind::Other,
+        message: error.message,
+    })?;
+    let limits = context.limits();
     let ended = pass::run(
         &context.store,
         &connection,

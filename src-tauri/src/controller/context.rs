@@ -1,12 +1,15 @@
 //! What running work shares: the store, the secrets, the clock, and the connection to both
 //! services, which is made once and kept until something it is made from changes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 
+use jiff::civil::Date;
 use secrecy::SecretString;
+use sync::billing::{Reconciliation, Spread};
 use sync::clock::Clock;
 use sync::connect::{self, Connection, Secrets};
 use sync::login::Service;
+use sync::pass::Limits;
 use sync::settings::SourceKind;
 use sync::store::{Store, StoreError};
 use tokio::sync::{Mutex, MutexGuard, watch};
@@ -32,6 +35,10 @@ pub struct Context {
     /// How many logins are being tested.
     tests: watch::Sender<u32>,
     connection: Mutex<Option<Arc<Connection>>>,
+    /// Held by a pass, and by what posts usage: one of them at a time.
+    pub sending: Mutex<()>,
+    /// The reconciliation that was asked for last.
+    compared: Lock<Option<Arc<Reconciliation>>>,
 }
 
 /// While it is there, a login is being tested.
@@ -59,7 +66,34 @@ impl Context {
             testing_cloud_direct: Mutex::new(()),
             tests: watch::Sender::new(0),
             connection: Mutex::new(None),
+            sending: Mutex::new(()),
+            compared: Lock::new(None),
         }
+    }
+
+    /// How patient what sends is.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            // Nobody else bills in the demo, and somebody is looking.
+            spread: match &self.demo {
+                Some(_) => Spread::NONE,
+                None => Spread::default(),
+            },
+            ..Limits::default()
+        }
+    }
+
+    pub fn keep_compared(&self, compared: Arc<Reconciliation>) {
+        let mut kept = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(compared);
+    }
+
+    /// If it is the one that was asked for last.
+    pub fn compared(&self, date: Date) -> Option<Arc<Reconciliation>> {
+        let kept = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref()
+            .filter(|compared| compared.invoice_date == date)
+            .map(Arc::clone)
     }
 
     pub fn unlocked(&self) -> Result<bool, StoreError> {

@@ -5,12 +5,14 @@ use sync::pause::Length;
 use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
+use super::billing::BillingRequest;
 use crate::secrets;
 use crate::tray;
 use crate::view::{
-    ActivityPage, ActivityQuery, Alerts, AppView, AutotaskInput, Choice, CloudDirectInput,
-    CommandError, CredentialsView, ForecastView, MappingInput, MappingRow, MappingsView, Options,
-    OptionsView, ScreenName, Suggestion, TestTicketView, TestView, TestedService,
+    ActivityPage, ActivityQuery, Alerts, AppView, AutotaskInput, BillingProgress, BillingResult,
+    Choice, CloudDirectInput, CommandError, CredentialsView, DemoTarget, ForecastView,
+    MappingInput, MappingRow, MappingsView, Options, OptionsView, ScreenName, Suggestion,
+    TestTicketView, TestView, TestedService,
 };
 
 #[derive(Debug)]
@@ -40,6 +42,9 @@ pub enum Report {
     /// A login test came to its end; what it found is in the store.
     TestEnded(TestedService),
     Changed(Changed),
+    BillingProgress(BillingProgress),
+    /// What was posted, read back or corrected; the page is told when everything else has been.
+    BillingEnded(Result<BillingResult, CommandError>, Reply<BillingResult>),
     /// A request met a refused login, which stops everything.
     LoginRefused,
     /// Where a ticket is to be seen; it is opened, and the page told.
@@ -52,6 +57,7 @@ pub enum Changed {
     Options,
     Mappings,
     Postings,
+    Billing,
 }
 
 /// Why a pass did not come to its end, in a sentence.
@@ -93,6 +99,8 @@ pub enum Request {
     RetryPosting(i64, Reply<()>),
     PostingDetails(i64, Reply<String>),
     ExportActivity(Reply<Option<String>>),
+    Billing(BillingRequest),
+    DemoSkip(DemoTarget, Reply<String>),
     OpenTicket(i64, Reply<()>),
     OpenLink(String, Reply<()>),
     SyncNow(Reply<()>),

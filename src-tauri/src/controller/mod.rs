@@ -13,6 +13,7 @@
 //!   cut short then is what the outbox is made for.
 
 mod background;
+mod billing;
 mod context;
 mod input;
 mod refusal;
@@ -44,6 +45,7 @@ use crate::tray::{self, Action, Menu};
 use crate::view::{AppView, StatusState, StatusView};
 
 use background::Background;
+pub use billing::{BillingRequest, Job as BillingJob};
 use context::Context;
 pub use input::{Changed, Handle, Input, PassFailure, PassFailureKind, Reply, Report, Request};
 use window::Window;
@@ -226,12 +228,15 @@ impl<D: Desktop> Controller<D> {
                 match changed {
                     Changed::Options => (),
                     Changed::Mappings => self.desktop.emit(PageEvent::MappingsChanged),
-                    Changed::Postings => (),
+                    Changed::Postings | Changed::Billing => (),
                 }
                 self.desktop.emit(PageEvent::ActivityChanged);
+                self.desktop.emit(PageEvent::BillingChanged);
                 self.refresh();
                 self.sync_soon();
             }
+            Report::BillingProgress(progress) => self.billing_progress(progress),
+            Report::BillingEnded(ended, reply) => self.billing_ended(ended, reply),
             Report::LoginRefused => self.login_refused(),
             Report::TicketFound(address, reply) => self.open_address(&address, reply),
         }
@@ -301,6 +306,7 @@ impl<D: Desktop> Controller<D> {
             demo: self.context.demo.is_some(),
             unlocked: self.context.unlocked().unwrap_or(false),
             status: self.status(),
+            billing: self.doing.billing.clone(),
             limitations: self.limitations(),
         }
     }
@@ -327,6 +333,8 @@ impl<D: Desktop> Controller<D> {
                     paused_until: None,
                     waiting: 0,
                     needs_attention: 0,
+                    needs_review: 0,
+                    to_approve: 0,
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Which errors are a service's refusal of the login, and whose.
 
 use sync::accounts::AccountsError;
+use sync::billing::{FollowError, OrderError, PreviewError};
 use sync::connect::ConnectError;
 use sync::login::Service;
 use sync::mapping::MappingError;
@@ -52,6 +53,43 @@ impl MayRefuse for MappingError {
             | MappingError::OtherContract { .. }
             | MappingError::OtherService { .. }
             | MappingError::Store(_) => None,
+        }
+    }
+}
+
+impl MayRefuse for PreviewError {
+    fn refused_by(&self) -> Option<Service> {
+        match self {
+            PreviewError::Autotask(error) => error.refused_by(),
+            PreviewError::Store(_) => None,
+        }
+    }
+}
+
+impl MayRefuse for OrderError {
+    fn refused_by(&self) -> Option<Service> {
+        match self {
+            OrderError::LoginRefused { service, .. } => Some(*service),
+            OrderError::Autotask(error) => error.refused_by(),
+            OrderError::Busy
+            | OrderError::Cancelled
+            | OrderError::UnknownOrganization(_)
+            | OrderError::UnknownLine
+            | OrderError::NotPossible(_)
+            | OrderError::NoReason
+            | OrderError::Store(_) => None,
+        }
+    }
+}
+
+impl MayRefuse for FollowError {
+    fn refused_by(&self) -> Option<Service> {
+        match self {
+            FollowError::Autotask(error) => error.refused_by(),
+            FollowError::NotBilled(_)
+            | FollowError::NotRenewed
+            | FollowError::NoService(_)
+            | FollowError::Store(_) => None,
         }
     }
 }

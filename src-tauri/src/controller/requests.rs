@@ -12,7 +12,7 @@ use super::context::Context;
 use super::input::{Changed, Handle, Reply, Report, Request};
 use super::{Controller, work};
 use crate::desktop::{AskedFile, Chosen, Desktop};
-use crate::view::{CommandError, ErrorCode, Options, OptionsView};
+use crate::view::{CommandError, DemoTarget, ErrorCode, Options, OptionsView};
 
 /// The pages on the web that the app may open. The page names one; it cannot give an address.
 const LINKS: [(&str, &str); 2] = [
@@ -65,8 +65,7 @@ impl<D: Desktop> Controller<D> {
                 });
             }
             Request::ChooseFolder(reply) => {
-                let (chosen, answer) = oneshot::channel();
-                self.desktop.ask_for_folder(chosen);
+                let answer = self.ask_for_folder("Folder of Cloud Direct exports");
                 self.after_asking(
                     answer,
                     reply,
@@ -117,7 +116,7 @@ impl<D: Desktop> Controller<D> {
             }),
             Request::ExportMappings(reply) => {
                 let answer = self.ask_for_file(AskedFile::SaveCsv {
-                    proposed_name: "mappings.csv",
+                    proposed_name: "mappings.csv".to_owned(),
                 });
                 self.after_asking(answer, reply, |context, _, file| async move {
                     work::export_mappings(context, file).await
@@ -154,16 +153,21 @@ impl<D: Desktop> Controller<D> {
             }),
             Request::ExportActivity(reply) => {
                 let answer = self.ask_for_file(AskedFile::SaveCsv {
-                    proposed_name: "activity.csv",
+                    proposed_name: "activity.csv".to_owned(),
                 });
                 self.after_asking(answer, reply, |context, _, file| async move {
                     work::export_activity(context, file).await
                 });
             }
+            Request::Billing(request) => self.answer_about_billing(request),
+            Request::DemoSkip(target, reply) => {
+                let done = self.demo_skip(target);
+                send(reply, done);
+            }
         }
     }
 
-    fn work<T, F>(&self, reply: Reply<T>, work: impl FnOnce(Arc<Context>, Handle) -> F)
+    pub(super) fn work<T, F>(&self, reply: Reply<T>, work: impl FnOnce(Arc<Context>, Handle) -> F)
     where
         T: Send + 'static,
         F: Future<Output = Result<T, CommandError>> + Send + 'static,
@@ -172,14 +176,20 @@ impl<D: Desktop> Controller<D> {
         self.tasks.spawn(async move { send(reply, work.await) });
     }
 
-    fn ask_for_file(&mut self, asked: AskedFile) -> oneshot::Receiver<Chosen> {
+    pub(super) fn ask_for_folder(&mut self, title: &'static str) -> oneshot::Receiver<Chosen> {
+        let (chosen, answer) = oneshot::channel();
+        self.desktop.ask_for_folder(title, chosen);
+        answer
+    }
+
+    pub(super) fn ask_for_file(&mut self, asked: AskedFile) -> oneshot::Receiver<Chosen> {
         let (chosen, answer) = oneshot::channel();
         self.desktop.ask_for_file(asked, chosen);
         answer
     }
 
     /// Waits for the person, who may take any time, and not longer than the app runs.
-    fn after_asking<T, F>(
+    pub(super) fn after_asking<T, F>(
         &self,
         answer: oneshot::Receiver<Chosen>,
         reply: Reply<T>,
@@ -198,6 +208,27 @@ impl<D: Desktop> Controller<D> {
             };
             send(reply, then(context, handle, chosen).await);
         });
+    }
+
+    /// Sets the demo's clock forward, and syncs. Says what time it is there.
+    fn demo_skip(&mut self, to: DemoTarget) -> Result<String, CommandError> {
+        let Some(demo) = &self.context.demo else {
+            return Err(CommandError::new(
+                ErrorCode::Refused,
+                "Only the demo's clock can be set.",
+            ));
+        };
+        self.may_bill()?;
+        demo.skip(to, &self.context.store.settings()?)
+            .map_err(|reason| CommandError::new(ErrorCode::Refused, reason))?;
+        self.refresh();
+        self.sync_soon();
+        let now = self
+            .context
+            .clock
+            .now()
+            .to_zoned_datetime(self.zone.clone());
+        Ok(now.strftime("%Y-%m-%d %H:%M").to_string())
     }
 
     fn options_view(&mut self) -> Result<OptionsView, CommandError> {
@@ -286,7 +317,7 @@ impl<D: Desktop> Controller<D> {
 }
 
 /// The page may have gone in the meantime.
-fn send<T>(reply: Reply<T>, answer: Result<T, CommandError>) {
+pub(super) fn send<T>(reply: Reply<T>, answer: Result<T, CommandError>) {
     if let Err(error) = &answer {
         tracing::info!(code = ?error.code, field = error.field, "a request was refused");
     }

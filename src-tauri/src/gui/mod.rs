@@ -61,6 +61,10 @@ impl Gui {
             None => dialog,
         }
     }
+
+    fn csv_dialog(&self) -> FileDialogBuilder<Wry> {
+        self.file_dialog().add_filter("CSV", &["csv"])
+    }
 }
 
 impl Desktop for Gui {
@@ -118,6 +122,7 @@ impl Desktop for Gui {
             PageEvent::TestProgress(test) => self.app.emit("test-progress", test),
             PageEvent::MappingsChanged => self.app.emit("mappings-changed", ()),
             PageEvent::ActivityChanged => self.app.emit("activity-changed", ()),
+            PageEvent::BillingChanged => self.app.emit("billing-changed", ()),
             PageEvent::ShowScreen(screen) => self.app.emit("show-screen", screen),
         };
         if let Err(error) = emitted {
@@ -137,24 +142,31 @@ impl Desktop for Gui {
         question.show(move |quit| controller.send(Input::QuitAnswered(quit)));
     }
 
-    fn ask_for_folder(&mut self, reply: oneshot::Sender<Chosen>) {
+    fn ask_for_folder(&mut self, title: &'static str, reply: oneshot::Sender<Chosen>) {
         self.file_dialog()
-            .set_title("Folder of Cloud Direct exports")
+            .set_title(title)
             .pick_folder(move |chosen| {
                 let _ = reply.send(chosen.and_then(path));
             });
     }
 
     fn ask_for_file(&mut self, asked: AskedFile, reply: oneshot::Sender<Chosen>) {
-        let dialog = self.file_dialog().add_filter("CSV", &["csv"]);
         let answer = move |chosen: Option<FilePath>| {
             let _ = reply.send(chosen.and_then(path));
         };
         match asked {
             AskedFile::SaveCsv { proposed_name } => {
-                dialog.set_file_name(proposed_name).save_file(answer);
+                self.csv_dialog()
+                    .set_file_name(proposed_name)
+                    .save_file(answer);
             }
-            AskedFile::OpenCsv => dialog.pick_file(answer),
+            AskedFile::SaveHtml { proposed_name } => {
+                self.file_dialog()
+                    .add_filter("HTML", &["html"])
+                    .set_file_name(proposed_name)
+                    .save_file(answer);
+            }
+            AskedFile::OpenCsv => self.csv_dialog().pick_file(answer),
         }
     }
 

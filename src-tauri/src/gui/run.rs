@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sync::clock::{Clock, SystemClock};
+use sync::clock::{SetClock, SystemClock};
 use sync::store::Store;
 use tauri::{App, RunEvent};
 use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
@@ -97,9 +97,10 @@ fn build(start: &Start, handle: &Handle) -> Result<App, Failure> {
 }
 
 fn open(start: &Start) -> Result<Parts, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     if start.demo {
-        let demo = tauri::async_runtime::block_on(Demo::start(&start.folder, &*clock))?;
+        let clock = Arc::new(SetClock::default());
+        let demo = Demo::start(&start.folder, Arc::clone(&clock));
+        let demo = tauri::async_runtime::block_on(demo)?;
         let store = Arc::clone(&demo.store);
         let vault: Arc<dyn Vault> = Arc::new(demo::vault(&demo));
         return Ok(Parts {
@@ -116,7 +117,7 @@ fn open(start: &Start) -> Result<Parts, Failure> {
     Ok(Parts {
         store: Arc::new(store),
         vault: Arc::new(Session::new(keychain)),
-        clock,
+        clock: Arc::new(SystemClock),
         redactor: start.redactor.clone(),
         demo: None,
         hidden: start.hidden,

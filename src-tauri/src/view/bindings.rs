@@ -38,6 +38,16 @@ fn fresh() -> BTreeMap<String, String> {
     TestTicketView::export_all(&config).unwrap();
     ActivityPage::export_all(&config).unwrap();
     ActivityQuery::export_all(&config).unwrap();
+    BillingView::export_all(&config).unwrap();
+    BillingOrder::export_all(&config).unwrap();
+    BillingResult::export_all(&config).unwrap();
+    MeasurementInput::export_all(&config).unwrap();
+    CorrectionView::export_all(&config).unwrap();
+    HistoryRow::export_all(&config).unwrap();
+    ReconciliationView::export_all(&config).unwrap();
+    ExampleInput::export_all(&config).unwrap();
+    BillingExample::export_all(&config).unwrap();
+    DemoTarget::export_all(&config).unwrap();
     files(out.path())
 }
 
@@ -93,6 +103,7 @@ fn a_screen_is_called_the_same_in_an_address_as_in_an_event() {
         ScreenName::Credentials,
         ScreenName::Options,
         ScreenName::Mappings,
+        ScreenName::Billing,
         ScreenName::Activity,
     ] {
         assert_eq!(serde_json::to_value(screen).unwrap(), screen.word());

@@ -114,7 +114,8 @@ impl From<Row> for MappingRow {
     }
 }
 
-fn state_word(state: OrganizationState) -> &'static str {
+/// As the page gets it.
+pub(super) fn state_word(state: OrganizationState) -> &'static str {
     match state {
         OrganizationState::Active => "active",
         OrganizationState::Trial => "trial",

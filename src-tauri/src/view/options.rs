@@ -1,5 +1,6 @@
 //! The options as the screen shows them.
 
+mod billing;
 mod settings;
 
 use serde::{Deserialize, Serialize};
@@ -76,10 +77,18 @@ pub struct Billing {
     /// `HH:MM`
     pub time: String,
     pub unit: BillingUnit,
+    /// Units that are not billed.
+    pub included: u32,
     pub rounding: Rounding,
+    /// Billed in steps of so many units, 1 to 1,000,000.
+    pub block: u32,
     /// Units billed at least, for a customer with any usage.
     pub minimum: u32,
     pub bill_trials: bool,
+    pub expired: Expired,
+    /// Days between a measurement and the invoice date that it counts for, at most; 0 to 31.
+    pub max_age_days: u8,
+    pub effective: Effective,
     pub approval: Approval,
     /// Percent, for `Approval::WhenChangedByMoreThan`.
     pub approval_threshold: u16,
@@ -102,6 +111,30 @@ pub enum Rounding {
     Nearest,
     Up,
     Down,
+}
+
+/// What becomes of an organization whose subscription is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Expired {
+    /// Its units stay as they are.
+    Leave,
+    /// As long as it is measured, it is billed.
+    Measured,
+    /// Its units are set to none.
+    Zero,
+}
+
+/// From the first day of which billing period the units hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Effective {
+    /// The one that the invoice date begins.
+    Begins,
+    /// The one that it closes.
+    Closes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -34,6 +34,8 @@ pub struct Status {
     pub needs_attention: u64,
     /// Lines of billing that a person has to decide.
     pub needs_review: u64,
+    /// Lines of billing that wait for approval.
+    pub to_approve: u64,
     pub done: u64,
     /// Alert rows that hold postings up.
     pub blocked: Vec<Blocked>,
@@ -62,6 +64,7 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
         waiting: counts.waiting,
         needs_attention: counts.needs_attention,
         needs_review,
+        to_approve: store.count_lines(&[billing::State::Held])?,
         done: counts.done,
         blocked,
         throttled_until: store.throttled_until()?.filter(|until| *until > now),

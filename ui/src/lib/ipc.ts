@@ -11,17 +11,27 @@ import type { ActivityQuery } from "./bindings/ActivityQuery";
 import type { Alerts } from "./bindings/Alerts";
 import type { AppView } from "./bindings/AppView";
 import type { AutotaskInput } from "./bindings/AutotaskInput";
+import type { BillingExample } from "./bindings/BillingExample";
+import type { BillingOrder } from "./bindings/BillingOrder";
+import type { BillingResult } from "./bindings/BillingResult";
+import type { BillingView } from "./bindings/BillingView";
 import type { Choice } from "./bindings/Choice";
 import type { CloudDirectInput } from "./bindings/CloudDirectInput";
 import type { CommandError } from "./bindings/CommandError";
+import type { CorrectionView } from "./bindings/CorrectionView";
 import type { CredentialsView } from "./bindings/CredentialsView";
+import type { DemoTarget } from "./bindings/DemoTarget";
+import type { ExampleInput } from "./bindings/ExampleInput";
 import type { ForecastView } from "./bindings/ForecastView";
+import type { HistoryRow } from "./bindings/HistoryRow";
 import type { MappingInput } from "./bindings/MappingInput";
 import type { MappingRow } from "./bindings/MappingRow";
 import type { MappingsView } from "./bindings/MappingsView";
+import type { MeasurementInput } from "./bindings/MeasurementInput";
 import type { Options } from "./bindings/Options";
 import type { OptionsView } from "./bindings/OptionsView";
 import type { PauseLength } from "./bindings/PauseLength";
+import type { ReconciliationView } from "./bindings/ReconciliationView";
 import type { ScreenName } from "./bindings/ScreenName";
 import type { Suggestion } from "./bindings/Suggestion";
 import type { TestTicketView } from "./bindings/TestTicketView";
@@ -85,6 +95,8 @@ export const ipc = {
   syncNow: () => call<void>("sync_now"),
   pause: (length: PauseLength) => call<void>("pause", { length }),
   resume: () => call<void>("resume"),
+  /** The answer is what time it is in the demo now. */
+  demoSkip: (to: DemoTarget) => call<string>("demo_skip", { to }),
 
   credentialsView: () => call<CredentialsView>("credentials_view"),
   testAutotask: (input: AutotaskInput) => call<TestView>("test_autotask", { input }),
@@ -105,6 +117,23 @@ export const ipc = {
   importMappings: () => call<number | null>("import_mappings"),
   sendTestTicket: (account: number) => call<TestTicketView>("send_test_ticket", { account }),
 
+  /** `null`: the invoice date that is meant now. */
+  billingView: (invoiceDate: string | null) => call<BillingView>("billing_view", { invoiceDate }),
+  postBilling: (order: BillingOrder) => call<BillingResult>("post_billing", { order }),
+  readBackBilling: () => call<BillingResult>("read_back_billing"),
+  settleBilling: (line: number, reason: string) => call<void>("settle_billing", { line, reason }),
+  enterMeasurement: (input: MeasurementInput) => call<void>("enter_measurement", { input }),
+  planCorrection: (line: number) => call<CorrectionView>("plan_correction", { line }),
+  correctBilling: (line: number) => call<BillingResult>("correct_billing", { line }),
+  followContract: (organizationId: string) => call<void>("follow_contract", { organizationId }),
+  billingHistory: (line: number) => call<HistoryRow[]>("billing_history", { line }),
+  reconciliation: (invoiceDate: string | null) => call<ReconciliationView>("reconciliation", { invoiceDate }),
+  exportReconciliation: (invoiceDate: string) => call<string | null>("export_reconciliation", { invoiceDate }),
+  saveStatement: (invoiceDate: string, organizationId: string) =>
+    call<string | null>("save_statement", { invoiceDate, organizationId }),
+  saveStatements: (invoiceDate: string) => call<number | null>("save_statements", { invoiceDate }),
+  billingExample: (input: ExampleInput) => call<BillingExample>("billing_example", { input }),
+
   activityView: (query: ActivityQuery) => call<ActivityPage>("activity_view", { query }),
   retryPosting: (id: number) => call<void>("retry_posting", { id }),
   postingDetails: (id: number) => call<string>("posting_details", { id }),
@@ -116,5 +145,6 @@ export const ipc = {
   onShowScreen: (then: (screen: ScreenName) => void) => on<ScreenName>("show-screen", then),
   onTestProgress: (then: (view: TestView) => void) => on<TestView>("test-progress", then),
   onMappingsChanged: (then: () => void) => on<null>("mappings-changed", then),
+  onBillingChanged: (then: () => void) => on<null>("billing-changed", then),
   onActivityChanged: (then: () => void) => on<null>("activity-changed", then),
 };

@@ -50,7 +50,14 @@ export function firstMistake({ alerts, billing, general }: Options): CommandErro
   if (!isTime(alerts.digestTime)) return mistake("alerts.digestTime", "Enter a time of day such as 07:30.");
   if (alerts.jobsSince === "") return mistake("alerts.jobsSince", "Enter a day and a time such as 2026-11-23 14:00.");
   if (!isTime(billing.time)) return mistake("billing.time", "Enter a time of day such as 06:00.");
-  if (!whole(billing.minimum, 0, 1_000_000)) return mistake("billing.minimum", "The minimum is a whole number from 0 to 1,000,000.");
+  if (!whole(billing.included, 0, 1_000_000_000)) {
+    return mistake("billing.included", "What is included is a whole number from 0 to 1,000,000,000.");
+  }
+  if (!whole(billing.block, 1, 1_000_000)) return mistake("billing.block", "A block is a whole number of units from 1 to 1,000,000.");
+  if (!whole(billing.minimum, 0, 1_000_000_000)) {
+    return mistake("billing.minimum", "The minimum is a whole number from 0 to 1,000,000,000.");
+  }
+  if (!whole(billing.maxAgeDays, 0, 31)) return mistake("billing.maxAgeDays", "Enter a whole number of days from 0 to 31.");
   if (billing.approval === "when_changed_by_more_than" && !whole(billing.approvalThreshold, 0, 1000)) {
     return mistake("billing.approvalThreshold", "Enter a whole number of percent from 0 to 1,000.");
   }

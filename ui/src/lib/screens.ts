@@ -15,6 +15,7 @@ export const screens: ScreenEntry[] = [
   { name: "credentials", title: "Credentials", icon: "key", needsTest: false },
   { name: "options", title: "Options", icon: "sliders", needsTest: true },
   { name: "mappings", title: "Mappings", icon: "mapping", needsTest: true },
+  { name: "billing", title: "Billing", icon: "billing", needsTest: true },
   { name: "activity", title: "Activity", icon: "activity", needsTest: false },
 ];
 

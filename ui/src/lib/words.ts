@@ -1,5 +1,7 @@
 /** The words and shapes of states. One table each, so that a new state does not compile without. */
 import type { ActivityState } from "./bindings/ActivityState";
+import type { BillingOutcome } from "./bindings/BillingOutcome";
+import type { BillingState } from "./bindings/BillingState";
 import type { CommandError } from "./bindings/CommandError";
 import type { ErrorCode } from "./bindings/ErrorCode";
 import type { MappingState } from "./bindings/MappingState";
@@ -50,6 +52,34 @@ export const activityLook: Record<ActivityState, Look> = {
   needs_attention: { icon: "warning", tone: "bad" },
 };
 
+export const billingLook: Record<BillingState, Look> = {
+  to_post: { icon: "circle", tone: "busy" },
+  held: { icon: "pause-circle", tone: "warn" },
+  blocked: { icon: "warning", tone: "warn" },
+  as_it_should_be: { icon: "check", tone: "good" },
+  sending: { icon: "spinner", tone: "busy" },
+  posted: { icon: "half-circle", tone: "busy" },
+  unclear: { icon: "question", tone: "warn" },
+  verified: { icon: "check-circle", tone: "good" },
+  needs_review: { icon: "error", tone: "bad" },
+  settled: { icon: "hand", tone: "idle" },
+  corrected: { icon: "undo", tone: "idle" },
+  withdrawn: { icon: "circle-minus", tone: "idle" },
+};
+
+export const outcomeLook: Record<BillingOutcome, Look> = {
+  agrees: { icon: "check-circle", tone: "good" },
+  posted_late: { icon: "clock", tone: "good" },
+  changed_by_hand: { icon: "hand", tone: "bad" },
+  contract_changed: { icon: "warning", tone: "warn" },
+  not_mapped: { icon: "circle-dashed", tone: "idle" },
+  never_posted: { icon: "circle-minus", tone: "warn" },
+  undecided: { icon: "half-circle", tone: "busy" },
+  needs_review: { icon: "error", tone: "bad" },
+  settled: { icon: "hand", tone: "idle" },
+  corrected: { icon: "undo", tone: "idle" },
+};
+
 /** A heading for an error, where its message stands below. */
 export const errorTitle: Record<ErrorCode, string> = {
   invalid_input: "Please check what was entered",
@@ -78,3 +108,6 @@ export const numberText = (value: number): string => grouped.format(value);
 /** "1 ticket", "1,930 tickets" */
 export const countText = (count: number, one: string, many = `${one}s`): string =>
   `${numberText(count)} ${count === 1 ? one : many}`;
+
+/** "to be posted" as "To be posted": a state that stands alone. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

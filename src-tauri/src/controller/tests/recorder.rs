@@ -129,7 +129,7 @@ impl Desktop for Recorder {
         self.note(|desk| desk.did.push(Did::AskToQuit));
     }
 
-    fn ask_for_folder(&mut self, reply: oneshot::Sender<Chosen>) {
+    fn ask_for_folder(&mut self, _: &'static str, reply: oneshot::Sender<Chosen>) {
         let _ = reply.send(self.look(|desk| desk.chooses.clone()));
     }
 

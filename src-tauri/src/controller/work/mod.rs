@@ -2,6 +2,7 @@
 //! Long reads of the store run beside the async tasks.
 
 mod activity;
+mod billing;
 mod credentials;
 mod mappings;
 
@@ -12,6 +13,10 @@ use std::sync::Arc;
 
 pub use activity::{
     activity, export_activity, forecast, posting_details, retry_posting, ticket_address,
+};
+pub use billing::{
+    bill, billing_example, billing_view, enter, export_reconciliation, follow, history,
+    plan_correction, reconcile, save_statement, save_statements, settle,
 };
 pub use credentials::{credentials, test_autotask, test_cloud_direct};
 pub use mappings::{

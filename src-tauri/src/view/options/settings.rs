@@ -8,10 +8,7 @@ use sync::forecast::Forecast;
 use sync::settings::{self, Pick, Settings};
 use sync::store::{PickValue, Picklists};
 
-use super::{
-    AlertRow, Alerts, Approval, Billing, BillingUnit, Choice, ForecastView, General, Options,
-    OptionsView, Rounding,
-};
+use super::{AlertRow, Alerts, Billing, Choice, ForecastView, General, Options, OptionsView};
 use crate::status::clamped;
 use crate::view::CommandError;
 
@@ -175,7 +172,7 @@ impl AlertRow {
     }
 }
 
-fn time(field: &str, text: &str) -> Result<Time, CommandError> {
+pub(super) fn time(field: &str, text: &str) -> Result<Time, CommandError> {
     Time::strptime("%H:%M", text.trim())
         .map_err(|_| CommandError::invalid(field, "Write the time as hours and minutes: 06:00."))
 }
@@ -187,34 +184,6 @@ fn moment(text: &str) -> Result<Timestamp, CommandError> {
             "Write the moment as 2026-11-23T00:00:00Z.",
         )
     })
-}
-
-impl Billing {
-    fn settings(&self, saved: &settings::Billing) -> Result<settings::Billing, CommandError> {
-        Ok(settings::Billing {
-            enabled: self.enabled,
-            invoice_day: self.invoice_day,
-            time: time("billing.time", &self.time)?,
-            unit: match self.unit {
-                BillingUnit::Gb => settings::BillingUnit::Gb,
-                BillingUnit::Gib => settings::BillingUnit::Gib,
-            },
-            rounding: match self.rounding {
-                Rounding::Nearest => settings::Rounding::Nearest,
-                Rounding::Up => settings::Rounding::Up,
-                Rounding::Down => settings::Rounding::Down,
-            },
-            minimum: self.minimum,
-            bill_trials: self.bill_trials,
-            approval: match self.approval {
-                Approval::PostByItself => settings::Approval::PostByItself,
-                Approval::HoldAlways => settings::Approval::HoldAlways,
-                Approval::WhenChangedByMoreThan => settings::Approval::WhenChangedByMoreThan,
-            },
-            approval_threshold: self.approval_threshold,
-            ..saved.clone()
-        })
-    }
 }
 
 impl From<&settings::Alerts> for Alerts {
@@ -238,33 +207,6 @@ impl From<&settings::AlertRow> for AlertRow {
             priority: row.priority.as_ref().and_then(Pick::id),
             queue: row.queue.as_ref().and_then(Pick::id),
             days_due: row.days_due,
-        }
-    }
-}
-
-impl From<&settings::Billing> for Billing {
-    fn from(billing: &settings::Billing) -> Self {
-        Self {
-            enabled: billing.enabled,
-            invoice_day: billing.invoice_day,
-            time: billing.time.strftime("%H:%M").to_string(),
-            unit: match billing.unit {
-                settings::BillingUnit::Gb => BillingUnit::Gb,
-                settings::BillingUnit::Gib => BillingUnit::Gib,
-            },
-            rounding: match billing.rounding {
-                settings::Rounding::Nearest => Rounding::Nearest,
-                settings::Rounding::Up => Rounding::Up,
-                settings::Rounding::Down => Rounding::Down,
-            },
-            minimum: billing.minimum,
-            bill_trials: billing.bill_trials,
-            approval: match billing.approval {
-                settings::Approval::PostByItself => Approval::PostByItself,
-                settings::Approval::HoldAlways => Approval::HoldAlways,
-                settings::Approval::WhenChangedByMoreThan => Approval::WhenChangedByMoreThan,
-            },
-            approval_threshold: billing.approval_threshold,
         }
     }
 }
@@ -384,7 +326,7 @@ mod tests {
     fn each_wrong_option_is_refused_with_its_field() {
         let good = OptionsView::of(&saved(), &picklists(), false).options;
         type Case = (&'static str, fn(&mut Options));
-        let cases: [Case; 7] = [
+        let cases: [Case; 11] = [
             ("alerts.error.queue", |o| o.alerts.error.queue = None),
             ("alerts.digest.priority", |o| {
                 o.alerts.digest.priority = None
@@ -399,6 +341,10 @@ mod tests {
                 o.alerts.jobs_since = Some("yesterday".to_owned())
             }),
             ("billing.invoiceDay", |o| o.billing.invoice_day = 32),
+            ("billing.block", |o| o.billing.block = 0),
+            ("billing.included", |o| o.billing.included = u32::MAX),
+            ("billing.minimum", |o| o.billing.minimum = u32::MAX),
+            ("billing.maxAgeDays", |o| o.billing.max_age_days = 32),
             ("general.timeZone", |o| {
                 o.general.time_zone = "Atlantis".to_owned()
             }),

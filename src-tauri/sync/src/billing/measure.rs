@@ -28,6 +28,8 @@ const BACK: i64 = 6;
 /// What came in.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
+    /// Days that were asked for.
+    pub days: u64,
     pub notices: Vec<String>,
     /// Why it ended early.
     pub problem: Option<cloud_direct::Error>,
@@ -55,6 +57,7 @@ pub(crate) async fn take(
         match source.measured(day).await {
             Ok(measured) => {
                 store.save_usage(day, &measured.usage, clock.now())?;
+                taken.days += 1;
                 for notice in measured.notices {
                     let notice = notice.to_string();
                     if !taken.notices.contains(&notice) {

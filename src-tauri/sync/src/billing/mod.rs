@@ -16,6 +16,7 @@ mod correct;
 mod course;
 mod due;
 pub mod figure;
+mod history;
 pub mod line;
 mod measure;
 mod money;
@@ -42,6 +43,7 @@ pub use self::{
     correct::{Corrected, Correction, correct, plan_correction},
     due::{around, moment},
     figure::Figure,
+    history::{HistoryLine, history},
     line::{Change, State},
     measure::{EnterError, enter},
     money::Money,

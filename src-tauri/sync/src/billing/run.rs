@@ -55,6 +55,8 @@ impl Spread {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
+    /// Days whose usage was asked for.
+    pub measured_days: u64,
     /// Lines of invoice dates that have come.
     pub planned: u64,
     /// Changes that Autotask took.
@@ -137,6 +139,7 @@ pub(crate) async fn in_pass(
     let enabled = store.settings()?.billing.enabled;
     let mut notices: Vec<String> = due.notice.into_iter().collect();
     let mut problems = Vec::new();
+    let mut measured_days = 0;
     if enabled && source_answers {
         let taking = measure::take(store, connection.source.as_ref(), clock);
         let taken = tokio::select! {
@@ -145,6 +148,7 @@ pub(crate) async fn in_pass(
             taken = taking => taken?,
         };
         notices.extend(taken.notices);
+        measured_days = taken.days;
         if let Some(error) = taken.problem {
             if error.class() == Class::Stop {
                 store.login_refused(Service::CloudDirect, &error.to_string(), clock.now())?;
@@ -172,6 +176,7 @@ pub(crate) async fn in_pass(
     )
     .await?;
     let mut report = Report::of(store, tally, clock.now())?;
+    report.measured_days = measured_days;
     report.planned = due.planned;
     report.next_invoice = due.next;
     report.notices = notices;

@@ -3,4 +3,4 @@
 /**
  * The screens of the window.
  */
-export type ScreenName = "credentials" | "options" | "mappings" | "activity";
+export type ScreenName = "credentials" | "options" | "mappings" | "billing" | "activity";

@@ -9,4 +9,12 @@ text: string, lastSync: string | null,
 /**
  * Set while paused for a time; `None` while paused until resumed.
  */
-pausedUntil: string | null, waiting: number, needsAttention: number, };
+pausedUntil: string | null, waiting: number, needsAttention: number, 
+/**
+ * Lines of billing that a person has to decide.
+ */
+needsReview: number, 
+/**
+ * Lines of billing that wait for approval.
+ */
+toApprove: number, };

@@ -252,6 +252,11 @@ impl LineRow {
         )
     }
 
+    /// That of the entry which takes it back.
+    pub(crate) fn correction_key(&self) -> String {
+        super::key(&self.invoice_date.to_string(), &self.organization_id, true)
+    }
+
     pub(crate) fn record(&self, change: crate::billing::Change) -> record::LineRecord {
         record::LineRecord::new(self.id, change)
     }
