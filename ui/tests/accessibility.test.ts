@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/svelte";
+import { screen, within } from "@testing-library/svelte";
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 import type { ScreenName } from "../src/lib/screens";
@@ -49,6 +49,51 @@ const opened: [string, ScreenName, (open: Open) => Promise<void>][] = [
       await user.click(await inRow("org-1", "mapping-exclude"));
     },
   ],
+  ["Billing", "billing", async () => void (await findId("billing-row-org-1"))],
+  [
+    "a line of Billing",
+    "billing",
+    async ({ user }) => {
+      await user.click(within(await findId("billing-row-org-7")).getByTestId("billing-open"));
+      await findId("billing-history");
+    },
+  ],
+  [
+    "the question before posting",
+    "billing",
+    async ({ user }) => {
+      await findId("billing-row-org-1");
+      await user.click(id("billing-post"));
+      await findId("post-confirm");
+    },
+  ],
+  [
+    "a figure by hand",
+    "billing",
+    async ({ user }) => {
+      await user.click(within(await findId("billing-row-org-4")).getByTestId("billing-open"));
+      await user.click(await findId("billing-measure"));
+      await findId("measure-amount");
+    },
+  ],
+  [
+    "a correcting entry",
+    "billing",
+    async ({ user }) => {
+      await user.click(within(await findId("billing-row-org-6")).getByTestId("billing-open"));
+      await user.click(await findId("billing-correct"));
+      await findId("correct-confirm");
+    },
+  ],
+  [
+    "the reconciliation",
+    "billing",
+    async ({ user }) => {
+      await user.click(await findId("billing-tab-reconciliation"));
+      await user.click(within(await findId("compared-row-org-1")).getByTestId("compared-open"));
+      await findId("compared-details");
+    },
+  ],
   ["Activity", "activity", async () => void (await screen.findAllByTestId("activity-row"))],
 ];
 
@@ -59,7 +104,7 @@ describe("axe finds nothing on", () => {
     expect(await violations()).toEqual([]);
   });
 
-  test.each(["options", "mappings"] as const)("%s while it is closed", async (name) => {
+  test.each(["options", "mappings", "billing"] as const)("%s while it is closed", async (name) => {
     await openScreen(name, (app) => app.asNew());
     expect(await violations()).toEqual([]);
   });

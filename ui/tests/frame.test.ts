@@ -69,6 +69,30 @@ describe("the frame", () => {
     expect(screen.queryByTestId("demo-banner")).toBeNull();
   });
 
+  test.each([
+    ["demo-to-digest", "daily_digest", "2026-11-24 07:32"],
+    ["demo-to-invoice", "invoice_date", "2026-12-01 06:01"],
+  ])("%s sets the demo's clock forward, and says what time it is there", async (testid, to, time) => {
+    const { user, asked } = await openPage();
+    await user.click(id(testid));
+    expect((await findId("message")).textContent).toContain(`It is ${time} in the demo now`);
+    expect(asked("demo_skip")).toEqual([{ to }]);
+  });
+
+  test("the demo's clock waits until everything is set up", async () => {
+    await openPage((app) => app.asNew());
+    expect((id("demo-to-digest") as HTMLButtonElement).disabled).toBe(true);
+    expect((id("demo-to-invoice") as HTMLButtonElement).disabled).toBe(true);
+  });
+
+  test("the sidebar counts what is to be reviewed in Billing, and else what is to be approved", async () => {
+    const { app } = await openPage();
+    expect(id("nav-billing").textContent).toContain("2 to review");
+    app.view.status.needsReview = 0;
+    app.changed();
+    await waitFor(() => expect(id("nav-billing").textContent).toContain("1 to approve"));
+  });
+
   test("what this computer cannot do is said, and can be put away", async () => {
     const { user } = await openPage((app) => (app.view.limitations = ["This desktop has no tray: the window stays open."]));
     expect(id("limitation").textContent).toContain("no tray");

@@ -148,3 +148,49 @@ describe("Options", () => {
     expect((id("alert-error-priority") as HTMLSelectElement).selectedOptions[0]?.label).toBe("Critical");
   });
 });
+
+describe("Billing's options", () => {
+  const on = (app: { options: { options: Options } }): void => void (app.options.options.billing.enabled = true);
+
+  test.each([
+    ["billing-included", "-1", /What is included is a whole number/],
+    ["billing-included", "1.5", /What is included is a whole number/],
+    ["billing-block", "0", /from 1 to 1,000,000/],
+    ["billing-minimum", "1000000001", /from 0 to 1,000,000,000/],
+    ["billing-max-age", "32", /from 0 to 31/],
+    ["billing-max-age", "", /from 0 to 31/],
+  ])("%s does not take “%s”", async (testid, text, message) => {
+    const { user, asked } = await openScreen("options", on);
+    await user.clear(await findId(testid));
+    if (text) await user.type(id(testid), text);
+    await user.click(id("options-save"));
+    expect(await screen.findByText(message)).toBeTruthy();
+    expect(id(testid).getAttribute("aria-invalid")).toBe("true");
+    expect(asked("save_options")).toHaveLength(0);
+  });
+
+  test("are sent as entered", async () => {
+    const open = await openScreen("options", on);
+    for (const [testid, text] of [["billing-included", "100"], ["billing-block", "50"], ["billing-max-age", "7"]] as const) {
+      await open.user.clear(await findId(testid));
+      await open.user.type(id(testid), text);
+    }
+    await open.user.selectOptions(id("billing-expired"), "zero");
+    await open.user.selectOptions(id("billing-effective"), "closes");
+    await open.user.click(id("options-save"));
+    await findId("options-saved");
+    expect(savedOptions(open)?.billing).toMatchObject({ included: 100, block: 50, maxAgeDays: 7, expired: "zero", effective: "closes" });
+  });
+
+  test("are explained by an example that follows them before anything is saved", async () => {
+    const open = await openScreen("options", on);
+    expect((await findId("billing-example")).textContent).toMatch(/from 2026-12-01 to 2026-12-31.*begins/s);
+    await open.user.selectOptions(id("billing-effective"), "closes");
+    await waitFor(() => expect(id("billing-example").textContent).toMatch(/from 2026-11-01 to 2026-11-30.*closes/s));
+    await open.user.clear(id("billing-block"));
+    await open.user.type(id("billing-block"), "50");
+    await waitFor(() => expect((open.asked("billing_example").at(-1)?.["input"] as { billing: { block: number } }).billing.block).toBe(50));
+    expect(id("billing-example").textContent).toContain("523 units");
+    expect(open.asked("save_options")).toHaveLength(0);
+  });
+});

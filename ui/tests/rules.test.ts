@@ -49,6 +49,7 @@ describe("the rendered page", () => {
     ["credentials", "autotask-test"],
     ["options", "options-save"],
     ["mappings", "mapping-row-org-1"],
+    ["billing", "billing-row-org-1"],
     ["activity", "activity-filter-all"],
   ];
 

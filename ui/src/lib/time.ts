@@ -26,6 +26,12 @@ export function momentParts(moment: string, now: Date): { time: string; day: str
   return { time: text.slice(space + 1), day: text.slice(0, Math.max(0, space)) };
 }
 
+/** The day, or the time where it is today's. */
+export function dayText(moment: string, now: Date): string {
+  const { time, day } = momentParts(moment, now);
+  return day === "" ? time : day;
+}
+
 /** Day, time and seconds, for a tooltip. */
 export function exactText(moment: string): string {
   const at = new Date(moment);
