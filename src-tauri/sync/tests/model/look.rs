@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use simulator::Ticket as Made;
 use sync::{
     login,
@@ -11,10 +12,13 @@ use sync::{
 
 use crate::{
     computer::End,
-    partner::{self, Checked, Partner, ensure},
+    partner::{self, Checked, OnItsWay, Partner, ensure},
     reference::{Key, Stage, Ticket},
     tap::Event,
 };
+
+/// Autotask may work so long on a call.
+const AT_WORK: SignedDuration = SignedDuration::from_mins(5);
 
 impl Partner {
     pub async fn pass(&mut self, computer: usize, end: End) -> Checked {
@@ -27,9 +31,12 @@ impl Partner {
         let throttled = status::read(one.store(), one.now())
             .unwrap()
             .throttled_until;
-        let longest = one.now() + jiff::SignedDuration::from_hours(2);
+        let longest = one.now() + SignedDuration::from_hours(2);
         let throttled = throttled.is_some_and(|until| until <= longest);
-        let undisturbed = self.simulator.faults().list().is_empty() && self.on_its_way.is_none();
+        let faults = self.simulator.faults().list();
+        let undisturbed = faults.is_empty() && self.on_its_way.is_empty();
+        let late = |what| matches!(what, simulator::What::DropLate(_));
+        let late = faults.iter().any(|(_, fault)| late(fault.what));
         let client = one.autotask().clone();
         let calls = client.calls();
         self.seen.passes += 1;
@@ -62,10 +69,18 @@ impl Partner {
         if answer.is_none() {
             self.seen.killed += 1;
             one.start(&self.simulator).await;
-            let before = self.on_its_way.take();
-            let mut on_its_way = before.map(|(_, allowed)| allowed).unwrap_or_default();
-            on_its_way.extend(allowed.clone());
-            self.on_its_way = Some((computer, on_its_way));
+        }
+        let until = self.simulator.now() + AT_WORK;
+        let untils = [
+            answer.is_none().then_some(None),
+            late.then_some(Some(until)),
+        ];
+        for until in untils.into_iter().flatten() {
+            self.on_its_way.push(OnItsWay {
+                computer,
+                allowed: allowed.clone(),
+                until,
+            });
         }
         let made = self.look_for_tickets(computer, &allowed)?;
         let sending = self.look_at(computer)?;
@@ -106,9 +121,19 @@ impl Partner {
             ensure!(tries < 100_000, "a call was sent, and never arrived");
             tokio::task::yield_now().await;
         }
-        let (computer, _) = self.on_its_way.clone().unwrap_or_default();
-        self.look_for_tickets(computer, &BTreeMap::new())?;
-        self.on_its_way = None;
+        self.look_for_late_ones()?;
+        self.on_its_way.retain(|one| one.until.is_some());
+        Ok(())
+    }
+
+    /// What was sent earlier may be there by now.
+    pub fn look_for_late_ones(&mut self) -> Checked {
+        let sender = self.on_its_way.first().map_or(0, |one| one.computer);
+        self.look_for_tickets(sender, &BTreeMap::new())?;
+        let now = self.simulator.now();
+        let over = |until: &Timestamp| *until <= now;
+        self.on_its_way
+            .retain(|one| !one.until.as_ref().is_some_and(over));
         Ok(())
     }
 
@@ -147,13 +172,13 @@ impl Partner {
                 let before = before.ticket;
                 return Err(format!("twice, the first is {before}: {ticket:#?}"));
             }
-            let earlier = self.on_its_way.as_ref();
-            let earlier = earlier.and_then(|(_, allowed)| allowed.get(&key));
-            let expected: Vec<&Ticket> = allowed.get(&key).into_iter().chain(earlier).collect();
-            ensure!(!expected.is_empty(), "nobody may send {ticket:#?}");
-            if earlier.is_some() {
+            let earlier = self.on_its_way.iter();
+            let earlier: Vec<&Ticket> = earlier.filter_map(|one| one.allowed.get(&key)).collect();
+            if !earlier.is_empty() {
                 self.seen.arrived_later += 1;
             }
+            let expected: Vec<&Ticket> = allowed.get(&key).into_iter().chain(earlier).collect();
+            ensure!(!expected.is_empty(), "nobody may send {ticket:#?}");
             let fits = expected.iter().any(|expected| is_as(&ticket, expected));
             ensure!(fits, "{ticket:#?}\nshould be {expected:#?}");
             let made = partner::Made {

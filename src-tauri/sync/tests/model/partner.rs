@@ -61,8 +61,8 @@ pub struct Partner {
     /// The newest ticket that has been looked at.
     pub looked_at: i64,
     pub calls: Calls,
-    /// What a killed pass was allowed to send, as long as something of it may be on its way.
-    pub on_its_way: Option<(usize, BTreeMap<Key, Ticket>)>,
+    /// What may still arrive of what was sent before.
+    pub on_its_way: Vec<OnItsWay>,
     pub seen: Seen,
     mixes: Option<Arc<Mutex<Random>>>,
 }
@@ -109,6 +109,14 @@ pub struct Made {
     pub ticket: i64,
     /// None: by one that was lost since.
     pub by: Option<usize>,
+}
+
+/// What a pass was allowed to send, as long as something of it may be on its way.
+pub struct OnItsWay {
+    pub computer: usize,
+    pub allowed: BTreeMap<Key, Ticket>,
+    /// Autotask may be at work on it until then. None: it is still being sent, by a program that was killed.
+    pub until: Option<jiff::Timestamp>,
 }
 
 /// Calls to Autotask: how many have been sent since all had arrived that were sent before.
@@ -216,7 +224,7 @@ impl Partner {
             test_tickets: BTreeSet::new(),
             looked_at: tenant.tickets().last().map_or(0, |ticket| ticket.id),
             calls: Calls::default(),
-            on_its_way: None,
+            on_its_way: Vec::new(),
             seen: Seen::default(),
             simulator,
             shape,

@@ -87,6 +87,7 @@ impl Partner {
     /// The faults end, and people put right what is wrong.
     async fn put_right(&mut self) -> Checked {
         self.all_arrive().await?;
+        self.autotask_ends_its_work()?;
         self.simulator.faults().clear();
         let tenant = self.simulator.autotask();
         for field in PicklistField::ALL {
@@ -127,7 +128,7 @@ impl Partner {
         for (round, wait) in ROUNDS.into_iter().enumerate() {
             self.seen.rounds += 1;
             // Minutes at first, then hours.
-            self.sleep(if round < 2 { wait } else { wait * 60 });
+            self.sleep(if round < 2 { wait } else { wait * 60 })?;
             for computer in 0..self.computers.len() {
                 self.retry(computer)?;
             }

@@ -82,7 +82,7 @@ fn scene(random: &mut Random, shape: &Shape) -> Vec<Step> {
     }
     let lost = [
         What::DropAfter,
-        What::DropAfter,
+        late(random, shape),
         What::Truncate,
         What::DropBefore,
         What::Status(500),
@@ -137,7 +137,7 @@ fn step(random: &mut Random, shape: &Shape) -> Step {
         34..54 => Step::CloudDirect(in_cloud_direct(random, organization)),
         54..64 => time(random, computer),
         64..68 => Step::EndFaults,
-        68..78 => fault(random),
+        68..78 => fault(random, shape),
         78..85 => Step::Options(in_options(random)),
         85..89 => Step::Mapping {
             organization,
@@ -232,7 +232,7 @@ fn time(random: &mut Random, computer: usize) -> Step {
     Step::Sleep { minutes }
 }
 
-fn fault(random: &mut Random) -> Step {
+fn fault(random: &mut Random, shape: &Shape) -> Step {
     let when = match random.below(6) {
         0..2 => When::Once,
         2..4 => When::EveryNth(2 + random.below(4) as u32),
@@ -256,7 +256,7 @@ fn fault(random: &mut Random) -> Step {
         let places = &[None, Some("jobs"), Some("organizations")];
         (Service::CloudDirect, places)
     };
-    let what = what(random);
+    let what = what(random, shape);
     let (service, on) = match what {
         Fault::Is(_) => (service, random.pick(places)),
         Fault::Vanishes { .. } => (Service::Autotask, Some("create")),
@@ -269,12 +269,22 @@ fn fault(random: &mut Random) -> Step {
     }
 }
 
-fn what(random: &mut Random) -> Fault {
+/// A second computer sends what the first one's request will still make: it looks, and finds nothing. So
+/// requests are late only where there is one.
+fn late(random: &mut Random, shape: &Shape) -> What {
+    if shape.computers > 1 {
+        return What::DropAfter;
+    }
+    What::DropLate(Duration::from_secs(random.between(1, 295) as u64))
+}
+
+fn what(random: &mut Random, shape: &Shape) -> Fault {
     let status = [400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504];
     Fault::Is(match random.below(24) {
         0..2 => What::Delay(Duration::from_millis(random.below(4) as u64)),
         2..5 => What::DropBefore,
-        5..10 => What::DropAfter,
+        5..8 => What::DropAfter,
+        8..10 => late(random, shape),
         10..13 => What::Truncate,
         13..15 => What::HtmlPage,
         15..18 => What::Status(random.pick(&status)),

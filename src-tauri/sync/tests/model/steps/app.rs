@@ -95,7 +95,7 @@ impl Partner {
             AtComputer::Passes { count, minutes } => {
                 for _ in 0..count {
                     self.pass(computer, End::ByItself).await?;
-                    self.sleep(minutes);
+                    self.sleep(minutes)?;
                 }
             }
             AtComputer::Pause(minutes) => {
@@ -174,6 +174,7 @@ impl Partner {
     }
 
     async fn reinstall(&mut self, computer: usize) -> Checked {
+        self.autotask_ends_its_work()?;
         let before = self.computers.remove(computer);
         let (since, offset) = (before.book.since(), before.offset);
         drop(before);

@@ -31,12 +31,14 @@ impl Partner {
             | Step::At { .. } => None,
         };
         // What a killed program has sent arrives while it starts again, at the latest.
-        if self.on_its_way.as_ref().map(|(of, _)| *of) != passes {
+        let by_killed = self.on_its_way.iter().find(|one| one.until.is_none());
+        if by_killed.map(|one| one.computer) != passes {
             self.all_arrive().await?;
         }
         match step {
-            Step::Sleep { minutes } => self.sleep(minutes),
+            Step::Sleep { minutes } => self.sleep(minutes)?,
             Step::SetClock { computer, minutes } => {
+                self.autotask_ends_its_work()?;
                 self.computers[computer].offset = SignedDuration::from_mins(minutes);
                 self.set_clocks();
             }
@@ -59,9 +61,18 @@ impl Partner {
         Ok(())
     }
 
+    /// Nothing is on its way any more. Whoever sets the clock forward, or sends with an empty database, while
+    /// Autotask is still at work can make a second ticket; nobody claims otherwise.
+    pub fn autotask_ends_its_work(&mut self) -> Checked {
+        while !self.on_its_way.is_empty() {
+            self.sleep(1)?;
+        }
+        Ok(())
+    }
+
     /// Time goes on for all of them. What the portal keeps back it does not keep for days: the app looks
     /// back a week, and no further.
-    pub fn sleep(&mut self, minutes: i64) {
+    pub fn sleep(&mut self, minutes: i64) -> Checked {
         self.kept_back_for += minutes;
         if self.kept_back_for > 24 * 60 {
             self.kept_back_for = 0;
@@ -79,6 +90,7 @@ impl Partner {
         let seconds = minutes.unsigned_abs() * 60;
         self.simulator.advance(Duration::from_secs(seconds));
         self.set_clocks();
+        self.look_for_late_ones()
     }
 
     pub fn set_clocks(&self) {
