@@ -17,8 +17,10 @@ pub(crate) const NOT_KEPT: &str = "Autotask did not keep the ExternalID of a tic
     ticket category hides the field, or a workflow rule changes it. From now on the app writes its key \
     into the last line of the description as well, and finds tickets by that. Leave the line there.";
 
-/// Clocks of two computers may differ by so much.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
+/// Autotask's clock may differ by so much from that of the source, which says when a job ended.
+const JOBS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
+/// And by so much from a computer's own, which says when the turn of a digest or a test ticket has come.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The description with the key in its last line, at most as long as Autotask takes it.
 pub(crate) fn marked(description: &str, key: &str) -> String {
@@ -51,13 +53,20 @@ pub(crate) fn by_external_id<'a>(keys: impl IntoIterator<Item = &'a str>) -> Que
         .fields(&["externalID"])
 }
 
+/// A ticket is no older than that, whatever clock said when its reason occurred. A job may be dated in
+/// the future.
+pub(crate) fn earliest(occurred_at: Timestamp, of_a_job: bool, now: Timestamp) -> Timestamp {
+    let margin = if of_a_job { JOBS_DIFFER } else { CLOCKS_DIFFER };
+    let since = occurred_at.min(now);
+    since.checked_sub(margin).unwrap_or(since)
+}
+
 /// Asks for the tickets with these keys in the description, none of them older than `since`: texts are
 /// searched through one by one on the other side.
 pub(crate) fn by_description<'a>(
     keys: impl IntoIterator<Item = &'a str>,
     since: Timestamp,
 ) -> Query {
-    let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(since);
     let keys = keys
         .into_iter()
         .map(|key| Filter::contains("description", format!("{MARK}{key}")))

@@ -61,7 +61,9 @@ impl Dispatch<'_> {
     ) -> Result<There, Error> {
         let keys = || portion.iter().map(|posting| posting.key.as_str());
         let mut queries = vec![key_place::by_external_id(keys())];
-        if everywhere && let Some(since) = portion.iter().map(|one| one.occurred_at).min() {
+        let now = self.clock.now();
+        let earliest = |one: &Claimed| key_place::earliest(one.occurred_at, one.job.is_some(), now);
+        if everywhere && let Some(since) = portion.iter().map(earliest).min() {
             queries.push(key_place::by_description(keys(), since));
         }
         let client = self.client.with_priority(priority);

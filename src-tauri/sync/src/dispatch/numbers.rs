@@ -112,7 +112,9 @@ impl Dispatch<'_> {
         let by_key = if kept {
             Some(key_place::by_external_id(keys))
         } else {
-            let since = made.iter().map(|made| made.occurred_at).min();
+            let now = self.clock.now();
+            let earliest = |made: &Made| key_place::earliest(made.occurred_at, false, now);
+            let since = made.iter().map(earliest).min();
             since.map(|since| key_place::by_description(keys, since))
         };
         let mut tickets: Vec<Ticket> = Vec::new();

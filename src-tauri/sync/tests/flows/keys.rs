@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use simulator::{Ticket, What, When};
 use sync::{
+    clock::Clock as _,
     connect::Connection,
     pass::{self, Limits, Report},
     settings::Api,
@@ -17,10 +18,14 @@ use crate::world::{BOTH, World, config};
 
 async fn world(api: Api) -> World {
     let world = World::mapped(api, config(4, 60)).await;
+    hide_external_id(&world);
+    world
+}
+
+fn hide_external_id(world: &World) {
     let mut choices = world.simulator.autotask().choices();
     choices.external_id_hidden = true;
     world.simulator.autotask().set_choices(choices);
-    world
 }
 
 async fn send_test_ticket(world: &World) -> test_ticket::TestTicket {
@@ -121,6 +126,46 @@ async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
         assert!(newest.external_id.is_some());
         assert!(!newest.description.contains("Reference:"));
     }
+}
+
+/// What stands in a description is looked for among the tickets of some time; this computer's clock, or
+/// that of the system that was backed up, is days ahead of Autotask's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_days_ahead_does_not_hide_a_ticket_whose_answer_was_lost() {
+    for api in BOTH {
+        let world = World::mapped(api, config(1, 0)).await;
+        hide_external_id(&world);
+        send_test_ticket(&world).await;
+        let mut alerts = world.store.settings().unwrap().alerts.unwrap();
+        alerts.digest = alerts.error.clone();
+        world.store.save_alerts(&alerts, world.clock.now()).unwrap();
+        let three_days = jiff::SignedDuration::from_hours(3 * 24);
+        let job = simulator::NewJob {
+            status: Some("failed".to_owned()),
+            finished_at: Some(world.simulator.now() + three_days),
+            ..simulator::NewJob::default()
+        };
+        world.simulator.cloud_direct().finish_job(job).unwrap();
+        a_lost_ticket_is_found(&world).await;
+        world.clock.advance(three_days);
+        world.pass().await.unwrap();
+        world.clock.advance(jiff::SignedDuration::from_hours(24));
+        a_lost_ticket_is_found(&world).await;
+        let made = by_reference(&world);
+        assert_eq!(made.len(), 1 + 4, "a job's, and four days' digests");
+        assert!(made.values().all(|tickets| tickets.len() == 1), "{api:?}");
+    }
+}
+
+/// One ticket goes out, and its answer does not come.
+async fn a_lost_ticket_is_found(world: &World) {
+    world.fault("Tickets/create", When::Always, What::DropAfter);
+    let report = world.pass_within(Limits::default()).await.unwrap();
+    assert_eq!((report.planned, report.unclear), (1, 1), "{report:?}");
+    world.simulator.faults().clear();
+    world.clock.advance(jiff::SignedDuration::from_mins(6));
+    let report = world.pass_within(Limits::default()).await.unwrap();
+    assert_eq!((report.sent, report.found), (0, 1), "{report:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
