@@ -1,5 +1,5 @@
 //! The project's chores: `cargo xtask demo`, `test`, `screenshots`, `icons`, `deny`, `fuzz`,
-//! `kills`, `bench`.
+//! `kills`, `model`, `billing-model`, `bench`.
 //!
 //! Each command first sets up what it needs and nothing else (`setup`), says every command line it
 //! runs, and stops at the first that fails. The exit code is that of the command that failed.
@@ -14,6 +14,7 @@ mod bench;
 mod demo;
 mod deny;
 mod fuzz;
+mod histories;
 mod icons;
 mod kills;
 mod process;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::histories::Sort;
 use crate::process::CommandFailed;
 use crate::project::Project;
 use crate::setup::Installing;
@@ -86,6 +88,10 @@ enum Chore {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Hold random histories of a partner against a reference model of Autotask: 10,000 unless told otherwise
+    Model(histories::Asked),
+    /// The same of billable usage: 5,000 unless told otherwise
+    BillingModel(histories::Asked),
     /// Run all benchmarks and show their figures as one table
     Bench,
 }
@@ -120,6 +126,10 @@ fn run(arguments: Arguments) -> Result<()> {
             fuzz::run_targets(&project, installing, target, runs, keep)
         }
         Chore::Kills { kills, seed } => kills::run_both(&project, installing, kills, seed),
+        Chore::Model(asked) => histories::run_histories(&project, installing, Sort::Tickets, asked),
+        Chore::BillingModel(asked) => {
+            histories::run_histories(&project, installing, Sort::Billing, asked)
+        }
         Chore::Bench => bench::run_all(&project, installing),
     }
 }

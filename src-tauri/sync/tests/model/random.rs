@@ -1,21 +1,20 @@
 //! Random numbers from a seed, the same on every computer: SplitMix64.
 
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 #[derive(Debug)]
 pub struct Random(u64);
 
 impl Random {
     pub fn new(seed: u64) -> Self {
-        let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        random.next();
-        random
+        // Mixed first: the states of one sequence are a constant apart, so that seeds in a row would give
+        // the same numbers one place on.
+        Self(mixed(seed.wrapping_add(STEP)))
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.0 = self.0.wrapping_add(STEP);
+        mixed(self.0)
     }
 
     /// From 0 up to but not including `end`.
@@ -41,4 +40,10 @@ impl Random {
             items.swap(last, self.below(last + 1));
         }
     }
+}
+
+fn mixed(state: u64) -> u64 {
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }

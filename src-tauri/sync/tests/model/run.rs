@@ -19,36 +19,42 @@ use crate::{
 #[derive(Debug)]
 pub struct Failure {
     pub history: History,
-    /// The step, or none if it was at the end.
-    pub at: Option<usize>,
+    /// How many steps had been taken before the one in which it did; all of them if it was at the end.
+    pub taken: usize,
     pub told: String,
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let history = &self.history;
-        writeln!(f, "{:?}", history.shape)?;
-        for (number, step) in history.steps.iter().enumerate() {
-            let here = if Some(number) == self.at { ">" } else { " " };
-            writeln!(f, "{here}{number:3} {step:?}")?;
+        let History { seed, shape, steps } = &self.history;
+        writeln!(f, "{shape:?}")?;
+        for (at, (number, step)) in steps.iter().enumerate() {
+            let mark = if at == self.taken { "> " } else { "  " };
+            writeln!(f, "{mark}{number:2}  {step:?}")?;
         }
-        if self.at.is_none() {
-            writeln!(f, ">   once the faults had ended")?;
+        if self.taken == steps.len() {
+            writeln!(f, ">     all has been put right")?;
         }
-        writeln!(f, "seed {}: {}", history.seed, self.told)
+        let numbers: Vec<String> = steps.iter().map(|(number, _)| number.to_string()).collect();
+        writeln!(f, "seed {seed}: {}", self.told)?;
+        write!(
+            f,
+            "cargo xtask model --seed {seed} --steps {}",
+            numbers.join(",")
+        )
     }
 }
 
 /// Runs a history in a runtime of its own, on this thread.
 pub fn run(history: &History) -> Result<Seen, Box<Failure>> {
-    let mut at = Some(0);
+    let mut taken = 0;
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .event_interval(1)
             .build()
             .unwrap();
-        runtime.block_on(take_all(history, &mut at))
+        runtime.block_on(take_all(history, &mut taken))
     }));
     let told = match ran {
         Ok(Ok(seen)) => return Ok(seen),
@@ -61,18 +67,17 @@ pub fn run(history: &History) -> Result<Seen, Box<Failure>> {
     };
     Err(Box::new(Failure {
         history: history.clone(),
-        at,
+        taken,
         told,
     }))
 }
 
-async fn take_all(history: &History, at: &mut Option<usize>) -> Result<Seen, String> {
+async fn take_all(history: &History, taken: &mut usize) -> Result<Seen, String> {
     let mut partner = Partner::new(history).await;
-    for (number, step) in history.steps.iter().enumerate() {
-        *at = Some(number);
+    for (_, step) in &history.steps {
         partner.take(*step).await?;
+        *taken += 1;
     }
-    *at = None;
     partner.put_right().await?;
     partner.converge().await?;
     partner.check_everything()?;
@@ -181,7 +186,7 @@ impl Partner {
 /// Runs histories on all cores. The first that fails ends it.
 pub fn run_all(
     seeds: std::ops::Range<u64>,
-    on_done: &(dyn Fn(u64, Seen) + Sync),
+    on_done: &(dyn Fn(Seen) + Sync),
 ) -> Result<(), Box<Failure>> {
     let next = AtomicU64::new(seeds.start);
     let stop = AtomicBool::new(false);
@@ -193,7 +198,7 @@ pub fn run_all(
             }
             let ran = run(&History::new(seed));
             let seen = ran.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-            on_done(seed, seen);
+            on_done(seen);
         }
         Ok(())
     };
@@ -208,9 +213,7 @@ pub fn run_all(
 /// Leaves out steps as long as it still fails.
 pub fn shortened(failure: Box<Failure>) -> Box<Failure> {
     let mut best = failure;
-    if let Some(at) = best.at {
-        best.history.steps.truncate(at + 1);
-    }
+    best.history.steps.truncate(best.taken + 1);
     let mut size = best.history.steps.len().div_ceil(2);
     while size > 0 {
         let mut from = 0;

@@ -31,12 +31,13 @@ impl History {
         let count = 15 + random.below(30);
         let mut steps = Vec::new();
         while steps.len() < count {
-            if random.chance(12) {
-                steps.extend(scene(&mut random, &shape));
-            } else {
-                steps.push(step(&mut random, &shape));
+            match random.below(100) {
+                0..10 => steps.extend(answers_are_lost(&mut random, &shape)),
+                10..15 => steps.extend(something_waits(&mut random, &shape)),
+                _ => steps.push(step(&mut random, &shape)),
             }
         }
+        let steps = steps.into_iter().enumerate().collect();
         Self { seed, shape, steps }
     }
 }
@@ -69,17 +70,23 @@ fn shape(random: &mut Random) -> Shape {
     }
 }
 
-/// What matters most does not come together by chance often enough: answers are lost while there is
-/// something to send.
-fn scene(random: &mut Random, shape: &Shape) -> Vec<Step> {
-    let computer = random.below(shape.computers);
-    let organization = random.below(shape.organizations);
-    let at = |what| Step::At { computer, what };
+/// Jobs of an organization, exported if need be.
+fn some_jobs(random: &mut Random, shape: &Shape, organization: usize) -> Vec<Step> {
     let mut steps = vec![Step::CloudDirect(jobs(random, organization))];
     if shape.folder {
         let chosen = u64::MAX;
         steps.push(Step::CloudDirect(InCloudDirect::Export { chosen }));
     }
+    steps
+}
+
+/// What matters most does not come together by chance often enough: answers are lost while there is
+/// something to send.
+fn answers_are_lost(random: &mut Random, shape: &Shape) -> Vec<Step> {
+    let computer = random.below(shape.computers);
+    let organization = random.below(shape.organizations);
+    let at = |what| Step::At { computer, what };
+    let mut steps = some_jobs(random, shape, organization);
     let lost = [
         What::DropAfter,
         late(random, shape),
@@ -122,6 +129,54 @@ fn scene(random: &mut Random, shape: &Shape) -> Vec<Step> {
     steps
 }
 
+/// Or what waits is no longer wanted, and perhaps wanted again.
+fn something_waits(random: &mut Random, shape: &Shape) -> Vec<Step> {
+    let computer = random.below(shape.computers);
+    let organization = random.below(shape.organizations);
+    let pass = Step::At {
+        computer,
+        what: AtComputer::Pass(End::ByItself),
+    };
+    let mapping = |change| Step::Mapping {
+        organization,
+        change,
+    };
+    let mut steps = vec![mapping(InMapping::NoAccount)];
+    steps.extend(some_jobs(random, shape, organization));
+    steps.push(pass);
+    let row = random.pick(&Kind::ALL);
+    let switch = |on| Step::Options(InOptions::Switch { row, on });
+    let (unwanted, wanted) = match random.below(4) {
+        0 => (switch(false), switch(true)),
+        1 => (
+            mapping(InMapping::Excluded(true)),
+            mapping(InMapping::Excluded(false)),
+        ),
+        2 => (
+            Step::Options(InOptions::Since { hours_ago: -4 }),
+            Step::Options(InOptions::Since { hours_ago: 96 }),
+        ),
+        _ => (
+            Step::CloudDirect(InCloudDirect::Change {
+                job: random.below(40),
+                outcome: outcome(random),
+                minutes_later: 0,
+            }),
+            Step::CloudDirect(InCloudDirect::Change {
+                job: random.below(40),
+                outcome: outcome(random),
+                minutes_later: 0,
+            }),
+        ),
+    };
+    steps.push(unwanted);
+    steps.extend(random.chance(70).then_some(pass));
+    steps.extend(random.chance(70).then_some(wanted));
+    steps.push(mapping(InMapping::Account(random.below(6))));
+    steps.push(pass);
+    steps
+}
+
 fn step(random: &mut Random, shape: &Shape) -> Step {
     let organization = random.below(shape.organizations);
     let computer = random.below(shape.computers);
@@ -152,9 +207,10 @@ fn step(random: &mut Random, shape: &Shape) -> Step {
 }
 
 fn end(random: &mut Random) -> End {
-    let most = random.pick(&[4, 20, 60, 150]);
+    // Most passes are over within 30, and sending within 20.
+    let most = random.pick(&[8, 25, 80]);
     let turns = random.below(most) as u32;
-    let turns = if random.chance(60) {
+    let turns = if random.chance(50) {
         Turns::OfSending(turns)
     } else {
         Turns::OfThePass(turns)
@@ -199,7 +255,7 @@ fn jobs(random: &mut Random, organization: usize) -> InCloudDirect {
         _ => -random.between(1, 72 * 60),
     };
     InCloudDirect::Jobs {
-        count: random.pick(&[1, 1, 2, 3, 6]),
+        count: random.pick(&[1, 2, 3, 4, 6]),
         organization,
         kind,
         outcome: outcome(random),

@@ -23,7 +23,17 @@ pub const ZONES: [&str; 5] = [
 pub struct History {
     pub seed: u64,
     pub shape: Shape,
-    pub steps: Vec<Step>,
+    /// With their numbers, which they keep when others are left out.
+    pub steps: Vec<(usize, Step)>,
+}
+
+impl History {
+    /// With these of its steps alone.
+    #[must_use]
+    pub fn only(mut self, numbers: &[usize]) -> Self {
+        self.steps.retain(|(number, _)| numbers.contains(number));
+        self
+    }
 }
 
 /// What does not change in a history, and how it begins.
