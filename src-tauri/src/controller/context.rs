@@ -28,6 +28,7 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     pub redactor: Redactor,
     pub demo: Option<Demo>,
+    spread: Spread,
     handle: Handle,
     /// Held while a login is tested: one test of each at a time.
     testing_autotask: Mutex<()>,
@@ -61,6 +62,7 @@ impl Context {
             clock: parts.clock,
             redactor: parts.redactor,
             demo: parts.demo,
+            spread: parts.spread,
             handle,
             testing_autotask: Mutex::new(()),
             testing_cloud_direct: Mutex::new(()),
@@ -74,11 +76,7 @@ impl Context {
     /// How patient what sends is.
     pub fn limits(&self) -> Limits {
         Limits {
-            // Nobody else bills in the demo, and somebody is looking.
-            spread: match &self.demo {
-                Some(_) => Spread::NONE,
-                None => Spread::default(),
-            },
+            spread: self.spread,
             ..Limits::default()
         }
     }

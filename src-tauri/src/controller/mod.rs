@@ -28,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use sync::billing::Spread;
 use sync::clock::Clock;
 use sync::store::Store;
 use tokio::sync::mpsc;
@@ -61,6 +62,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub redactor: Redactor,
     pub demo: Option<Demo>,
+    /// How this computer and others with the same settings keep out of each other's way when they bill.
+    pub spread: Spread,
     /// Start without the window.
     pub hidden: bool,
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sync::billing::Spread;
 use sync::clock::{SetClock, SystemClock};
 use sync::store::Store;
 use tauri::{App, RunEvent};
@@ -109,6 +110,8 @@ fn open(start: &Start) -> Result<Parts, Failure> {
             clock,
             redactor: start.redactor.clone(),
             demo: Some(demo),
+            // Nobody else bills in it, and somebody is looking.
+            spread: Spread::NONE,
             hidden: start.hidden,
         });
     }
@@ -120,6 +123,7 @@ fn open(start: &Start) -> Result<Parts, Failure> {
         clock: Arc::new(SystemClock),
         redactor: start.redactor.clone(),
         demo: None,
+        spread: Spread::default(),
         hidden: start.hidden,
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use simulator::{Config, Fault, Service, Simulator, What, When};
+use sync::billing::Spread;
 use sync::clock::{Clock, ManualClock, SystemClock};
 use sync::pause::Length;
 use sync::store::Store;
@@ -89,6 +90,7 @@ impl App {
             clock: clock.clone(),
             redactor: Redactor::default(),
             demo: None,
+            spread: Spread::NONE,
             hidden: setting.hidden,
         };
         let controller = Controller::new(desk.clone(), parts, handle.clone(), inputs);

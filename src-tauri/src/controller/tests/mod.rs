@@ -2,6 +2,7 @@
 
 mod app;
 mod background;
+mod billing;
 mod desktop;
 mod keychains;
 mod pauses;
