@@ -16,7 +16,7 @@ use super::{
     assess::of_correction,
     book::Book,
     order::{Means, OrderError},
-    standing,
+    refusal, standing,
 };
 use crate::store::{LineRecord, LineRow, NewLine, NextDay, Store};
 
@@ -47,6 +47,15 @@ pub struct Correction {
 
 /// Says what a correcting entry would do, and sends nothing.
 pub async fn plan_correction(
+    store: &Store,
+    client: &Client,
+    id: i64,
+    now: Timestamp,
+) -> Result<Correction, OrderError> {
+    refusal::noted(store, now, plan(store, client, id, now).await)
+}
+
+async fn plan(
     store: &Store,
     client: &Client,
     id: i64,

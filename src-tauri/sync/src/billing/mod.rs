@@ -27,6 +27,7 @@ mod preview;
 pub mod quantity;
 mod read_back;
 mod reconcile;
+mod refusal;
 mod run;
 mod send;
 mod standing;

@@ -12,7 +12,7 @@ use super::{
     Blocked, Figure, Money, Period, Place, State, Sum, Terms, Watch,
     assess::{Assessed, from_here, hold},
     book::Book,
-    due,
+    due, refusal,
     standing::{self, Units, UnitsOn},
     watch,
 };
@@ -139,6 +139,15 @@ pub fn current_date(store: &Store, now: Timestamp) -> Result<Date, StoreError> {
 
 /// See the module. `None`: [`current_date`].
 pub async fn preview(
+    store: &Store,
+    client: &Client,
+    invoice_date: Option<Date>,
+    now: Timestamp,
+) -> Result<Preview, PreviewError> {
+    refusal::noted(store, now, read(store, client, invoice_date, now).await)
+}
+
+async fn read(
     store: &Store,
     client: &Client,
     invoice_date: Option<Date>,

@@ -16,6 +16,7 @@ use super::{
     book::Book,
     due,
     preview::Records,
+    refusal,
     standing::{self, Contracts, Units, UnitsOn},
 };
 use crate::{
@@ -138,6 +139,15 @@ pub fn last_date(store: &Store, now: Timestamp) -> Result<Date, StoreError> {
 
 /// See the module.
 pub async fn reconcile(
+    store: &Store,
+    client: &Client,
+    invoice_date: Date,
+    now: Timestamp,
+) -> Result<Reconciliation, PreviewError> {
+    refusal::noted(store, now, read(store, client, invoice_date, now).await)
+}
+
+async fn read(
     store: &Store,
     client: &Client,
     invoice_date: Date,

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     book::Book,
     due::is_billed,
+    refusal,
     standing::{self, CONTRACT_FIELDS, Contracts},
 };
 use crate::{
@@ -237,6 +238,19 @@ pub enum FollowError {
 
 /// Maps an organization to the contract that took the place of its own, and to the same service on it.
 pub async fn follow(
+    store: &Store,
+    client: &Client,
+    organization_id: &str,
+    now: Timestamp,
+) -> Result<Renewed, FollowError> {
+    refusal::noted(
+        store,
+        now,
+        map_on(store, client, organization_id, now).await,
+    )
+}
+
+async fn map_on(
     store: &Store,
     client: &Client,
     organization_id: &str,

@@ -93,6 +93,11 @@ impl Store {
         &self.governor
     }
 
+    /// `false`: it was opened to look at it.
+    pub(crate) fn can_write(&self) -> bool {
+        self._lock.is_some()
+    }
+
     /// The data folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -1,6 +1,8 @@
+use simulator::{What, When};
 use sync::{
     billing::{self, Chosen, Order, State},
     clock::Clock as _,
+    login,
     settings::{Api, Approval},
 };
 
@@ -170,5 +172,29 @@ async fn a_refused_login_stops_everything_and_no_line_is_spent() {
             calls,
             "nothing is sent until the login was tested"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_refused_while_somebody_looks_stops_everything_until_it_is_tested() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.set_time(due());
+        world.fault("ContractServiceUnits/query", When::Once, What::LoginRevoked);
+        let (day, now) = (Some(date("2026-11-30")), world.clock.now());
+        let looked = billing::preview(&world.store, world.client(), day, now).await;
+        assert!(looked.is_err());
+        let calls = world.calls();
+        assert!(world.pass().await.is_err());
+        assert_eq!(world.calls(), calls);
+
+        let password = world.simulator.logins().password.clone().into();
+        let settings = world.store.settings().unwrap().autotask;
+        let tested =
+            login::test_autotask(&world.store, &settings, &password, &world.clock, &|_| {}).await;
+        assert!(tested.passed, "{tested:?}");
+        // A client that was refused stays so.
+        let world = world.restarted().await;
+        assert_eq!(world.pass().await.unwrap().verified, 1);
     }
 }

@@ -78,7 +78,7 @@ pub fn settings() -> Billing {
     }
 }
 
-fn secrets(simulator: &Simulator) -> Secrets {
+pub fn secrets(simulator: &Simulator) -> Secrets {
     let logins = simulator.logins();
     Secrets {
         autotask_password: SecretString::from(logins.password.clone()),

@@ -1,0 +1,130 @@
+//! What must hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date};
+use sync::billing::State;
+
+use crate::partner::{Partner, Rows};
+
+/// What the app never touches.
+pub struct Untouched {
+    services: BTreeSet<i64>,
+    others: BTreeMap<i64, Rows>,
+}
+
+impl Untouched {
+    pub fn of(partner: &Partner) -> Self {
+        let services = services(partner);
+        let others = services
+            .iter()
+            .filter(|service| {
+                partner
+                    .places
+                    .iter()
+                    .all(|place| place.service != **service)
+            })
+            .map(|service| (*service, partner.rows(*service)))
+            .collect();
+        Self { services, others }
+    }
+
+    pub fn still_holds(&self, partner: &Partner) -> Result<(), String> {
+        if services(partner) != self.services {
+            return Err("a service was put on a contract".to_owned());
+        }
+        for (service, rows) in &self.others {
+            if partner.rows(*service) != *rows {
+                return Err(format!("the units of the service {service} were changed"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn services(partner: &Partner) -> BTreeSet<i64> {
+    let services = partner.world().simulator.autotask().contract_services();
+    services.into_iter().map(|line| line.id).collect()
+}
+
+/// What a line says of the units of its day.
+#[derive(Debug)]
+struct Claim {
+    effective: Date,
+    wanted: i64,
+    at: Timestamp,
+}
+
+pub fn at_the_end(partner: &mut Partner) -> Result<(), String> {
+    let mut claims: BTreeMap<i64, Vec<Claim>> = BTreeMap::new();
+    let mut doubted: BTreeSet<i64> = BTreeSet::new();
+    let lines: Vec<_> = partner.stores().into_iter().map(Partner::lines).collect();
+    for (computer, lines) in lines.into_iter().enumerate() {
+        for line in lines {
+            let told = format!("computer {computer}, {line:#?}");
+            if let Some((_, text)) = &line.error
+                && (text.contains("must be between the start date and end date")
+                    || text.contains("already approved and posted contract period"))
+            {
+                return Err(format!("Autotask had to refuse it: {told}"));
+            }
+            match line.state {
+                State::Sending | State::Posted | State::Unclear => {
+                    return Err(format!("it is not decided: {told}"));
+                }
+                State::Held => partner.seen.held += 1,
+                State::Planned => partner.seen.blocked += 1,
+                State::NeedsReview | State::Settled => {
+                    partner.seen.needs_review += 1;
+                    doubted.extend(line.terms.map(|terms| terms.place.service));
+                }
+                State::Verified => {
+                    partner.seen.verified += 1;
+                    let Some(terms) = line.terms else {
+                        return Err(format!("verified, and nothing is known: {told}"));
+                    };
+                    if line.corrects.is_some() {
+                        continue;
+                    }
+                    let sum = terms.sum.as_ref().map(|sum| sum.units);
+                    if sum != u64::try_from(terms.wanted).ok() {
+                        return Err(format!("not what the settings say: {told}"));
+                    }
+                    claims.entry(terms.place.service).or_default().push(Claim {
+                        effective: terms.effective,
+                        wanted: terms.wanted,
+                        at: line.changed_at,
+                    });
+                }
+                State::Corrected | State::Withdrawn => {}
+            }
+        }
+    }
+    for (service, claims) in &claims {
+        if doubted.contains(service) {
+            continue;
+        }
+        let newest = claims.iter().map(|claim| claim.effective).max();
+        let of_newest = || {
+            claims
+                .iter()
+                .filter(|claim| Some(claim.effective) == newest)
+        };
+        let touched = partner.touched.get(service);
+        if touched.is_some_and(|touched| of_newest().all(|claim| claim.at <= *touched)) {
+            continue;
+        }
+        let rows = partner.rows(*service);
+        let stands = newest.and_then(|day| {
+            rows.iter()
+                .find(|(start, end, _)| *start <= day && day <= *end)
+                .map(|(_, _, units)| *units)
+        });
+        if !of_newest().any(|claim| Some(claim.wanted) == stands) {
+            return Err(format!(
+                "{stands:?} units of the service {service} stand on {newest:?}, and the lines say {claims:#?}"
+            ));
+        }
+    }
+    Ok(())
+}
