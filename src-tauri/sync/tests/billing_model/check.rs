@@ -50,79 +50,86 @@ fn services(partner: &Partner) -> BTreeSet<i64> {
 /// What a line says of the units of its day.
 #[derive(Debug)]
 struct Claim {
-    effective: Date,
     wanted: i64,
     at: Timestamp,
 }
 
+/// A contract service and a day.
+type Day = (i64, Date);
+
 pub fn at_the_end(partner: &mut Partner) -> Result<(), String> {
-    let mut claims: BTreeMap<i64, Vec<Claim>> = BTreeMap::new();
-    let mut doubted: BTreeSet<i64> = BTreeSet::new();
+    let mut claims: BTreeMap<Day, Vec<Claim>> = BTreeMap::new();
+    let mut doubted: BTreeSet<Day> = BTreeSet::new();
     let lines: Vec<_> = partner.stores().into_iter().map(Partner::lines).collect();
-    for (computer, lines) in lines.into_iter().enumerate() {
-        for line in lines {
-            let told = format!("computer {computer}, {line:#?}");
-            if let Some((_, text)) = &line.error
-                && (text.contains("must be between the start date and end date")
-                    || text.contains("already approved and posted contract period"))
-            {
-                return Err(format!("Autotask had to refuse it: {told}"));
+    for (computer, line) in lines
+        .into_iter()
+        .enumerate()
+        .flat_map(|(computer, lines)| lines.into_iter().map(move |line| (computer, line)))
+    {
+        let told = format!("computer {computer}, {line:#?}");
+        if let Some((_, text)) = &line.error
+            && (text.contains("must be between the start date and end date")
+                || text.contains("already approved and posted contract period"))
+        {
+            return Err(format!("Autotask had to refuse it: {told}"));
+        }
+        match line.state {
+            State::Sending | State::Posted | State::Unclear => {
+                return Err(format!("it is not decided: {told}"));
             }
-            match line.state {
-                State::Sending | State::Posted | State::Unclear => {
-                    return Err(format!("it is not decided: {told}"));
+            State::Held => partner.seen.held += 1,
+            State::Planned => partner.seen.blocked += 1,
+            State::NeedsReview | State::Settled => {
+                partner.seen.needs_review += 1;
+                doubted.extend(
+                    line.terms
+                        .map(|terms| (terms.place.service, terms.effective)),
+                );
+            }
+            State::Verified => {
+                partner.seen.verified += 1;
+                let Some(terms) = line.terms else {
+                    return Err(format!("verified, and nothing is known: {told}"));
+                };
+                if line.corrects.is_some() {
+                    continue;
                 }
-                State::Held => partner.seen.held += 1,
-                State::Planned => partner.seen.blocked += 1,
-                State::NeedsReview | State::Settled => {
-                    partner.seen.needs_review += 1;
-                    doubted.extend(line.terms.map(|terms| terms.place.service));
+                let sum = terms.sum.as_ref().map(|sum| sum.units);
+                if sum != u64::try_from(terms.wanted).ok() {
+                    return Err(format!("not what the settings say: {told}"));
                 }
-                State::Verified => {
-                    partner.seen.verified += 1;
-                    let Some(terms) = line.terms else {
-                        return Err(format!("verified, and nothing is known: {told}"));
-                    };
-                    if line.corrects.is_some() {
-                        continue;
-                    }
-                    let sum = terms.sum.as_ref().map(|sum| sum.units);
-                    if sum != u64::try_from(terms.wanted).ok() {
-                        return Err(format!("not what the settings say: {told}"));
-                    }
-                    claims.entry(terms.place.service).or_default().push(Claim {
-                        effective: terms.effective,
+                claims
+                    .entry((terms.place.service, terms.effective))
+                    .or_default()
+                    .push(Claim {
                         wanted: terms.wanted,
                         at: line.changed_at,
                     });
-                }
-                State::Corrected | State::Withdrawn => {}
             }
+            State::Corrected | State::Withdrawn => {}
         }
     }
-    for (service, claims) in &claims {
-        if doubted.contains(service) {
+    for ((service, day), claims) in &claims {
+        if doubted.contains(&(*service, *day)) {
             continue;
         }
-        let newest = claims.iter().map(|claim| claim.effective).max();
-        let of_newest = || {
-            claims
-                .iter()
-                .filter(|claim| Some(claim.effective) == newest)
-        };
-        let touched = partner.touched.get(service);
-        if touched.is_some_and(|touched| of_newest().all(|claim| claim.at <= *touched)) {
+        // What others change holds for all later days too.
+        let touched = partner.touched.get(service).into_iter().flatten();
+        let last = touched
+            .filter(|(_, from)| from <= day)
+            .map(|(at, _)| *at)
+            .max();
+        if last.is_some_and(|last| claims.iter().all(|claim| claim.at <= last)) {
             continue;
         }
         let rows = partner.rows(*service);
-        let stands = newest.and_then(|day| {
-            rows.iter()
-                .find(|(start, end, _)| *start <= day && day <= *end)
-                .map(|(_, _, units)| *units)
-        });
-        if !of_newest().any(|claim| Some(claim.wanted) == stands) {
+        let stands = rows
+            .iter()
+            .find(|(start, end, _)| start <= day && day <= end)
+            .map(|(_, _, units)| *units);
+        if !claims.iter().any(|claim| Some(claim.wanted) == stands) {
             return Err(format!(
-                "{stands:?} units of the service {service} stand on {newest:?}, and the lines say {claims:#?}"
+                "{stands:?} units of the service {service} stand on {day}, and the lines say {claims:#?}"
             ));
         }
     }

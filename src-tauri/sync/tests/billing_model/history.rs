@@ -166,7 +166,9 @@ fn step(random: &mut Random, two: bool) -> Step {
     let gigabytes = random.of(&gigabytes);
     let other = two && random.chance(50);
     match random.below(100) {
-        0..24 => Step::Wait(random.of(&[1, 6, 20, 60, 600, 1_440, 2_880, 4_320, 7_200, 10_080])),
+        0..24 => {
+            Step::Wait(random.of(&[1, 1, 3, 6, 20, 60, 600, 1_440, 2_880, 4_320, 7_200, 10_080]))
+        }
         24..32 => Step::Measured {
             organization,
             gigabytes,
@@ -233,6 +235,8 @@ fn fault(random: &mut Random) -> Step {
         What::DropAfter,
         What::DropAfter,
         What::DropAfter,
+        What::DropLate(late),
+        What::DropLate(late),
         What::DropLate(late),
         What::DropBefore,
         What::Truncate,

@@ -85,9 +85,9 @@ pub struct Partner {
     pub world: Option<World>,
     pub other: Option<Other>,
     pub places: Vec<Place>,
-    /// When somebody else last changed the units of a service: a person, or a correction, of which the
-    /// second computer knows nothing.
-    pub touched: HashMap<i64, Timestamp>,
+    /// When somebody else changed the units of a service, and from which day on: a person, or a correction,
+    /// of which the second computer knows nothing.
+    pub touched: HashMap<i64, Vec<(Timestamp, Date)>>,
     /// The units of all services before and after the last run of the first computer that posted a line.
     pub posted: HashMap<i64, (Rows, Rows)>,
     pub seen: Seen,
@@ -454,7 +454,12 @@ impl Partner {
             .as_ref()
             .is_some_and(|(_, after)| *after == self.rows(service));
         let done = corrected.await;
-        self.touched.insert(service, self.world().clock.now());
+        let now = self.world().clock.now();
+        let effective = line.terms.as_ref().unwrap().effective;
+        self.touched
+            .entry(service)
+            .or_default()
+            .push((now, effective));
         let done = match done {
             Err(error) => return good(Err(error)),
             Ok(done) => done,
@@ -507,7 +512,9 @@ impl Partner {
             };
             if self.world().client().adjust(&[adjustment]).await.is_ok() {
                 self.seen.changed_by_others += 1;
-                self.touched.insert(place.service, self.world().clock.now());
+                let now = self.world().clock.now();
+                let touched = self.touched.entry(place.service).or_default();
+                touched.push((now, next_month));
             }
         }
         for (_, fault) in kept {
