@@ -83,6 +83,7 @@ impl Partner {
             });
         }
         let made = self.look_for_tickets(computer, &allowed)?;
+        self.look_for_notes(computer, &allowed)?;
         let sending = self.look_at(computer)?;
         ensure!(
             answer.is_none() || sending == 0,
@@ -130,6 +131,7 @@ impl Partner {
     pub fn look_for_late_ones(&mut self) -> Checked {
         let sender = self.on_its_way.first().map_or(0, |one| one.computer);
         self.look_for_tickets(sender, &BTreeMap::new())?;
+        self.look_for_notes(sender, &BTreeMap::new())?;
         let now = self.simulator.now();
         let over = |until: &Timestamp| *until <= now;
         self.on_its_way
@@ -185,9 +187,44 @@ impl Partner {
                 ticket: ticket.id,
                 by: Some(computer),
             };
+            self.titles.insert(key.clone(), ticket.title);
             self.made.insert(key, made);
         }
         Ok(count)
+    }
+
+    /// The same for each note that is new: on the ticket of its event, and for the first time.
+    fn look_for_notes(&mut self, computer: usize, allowed: &BTreeMap<Key, Ticket>) -> Checked {
+        let notes = self.simulator.autotask().ticket_notes();
+        for note in notes.into_iter().skip(self.notes_looked_at) {
+            self.notes_looked_at += 1;
+            self.seen.notes += 1;
+            let last = note.description.lines().next_back();
+            let key = last.and_then(|last| last.strip_prefix("Reference: "));
+            let Some(key) = key.map(str::to_owned) else {
+                return Err(format!("a note without a key: {note:#?}"));
+            };
+            ensure!(!self.made.contains_key(&key), "twice: {note:#?}");
+            let earlier = self.on_its_way.iter();
+            let earlier = earlier.filter_map(|one| one.allowed.get(&key));
+            let mut expected = allowed.get(&key).into_iter().chain(earlier);
+            let fits = expected.any(|expected| {
+                let ticket = expected.on.as_ref().and_then(|on| self.made.get(on));
+                ticket.is_some_and(|made| made.ticket == note.ticket_id)
+                    && note.title.starts_with(&expected.title)
+                    && expected
+                        .words
+                        .iter()
+                        .all(|word| note.description.contains(word))
+            });
+            ensure!(fits, "nobody may add {note:#?}");
+            let made = partner::Made {
+                ticket: note.ticket_id,
+                by: Some(computer),
+            };
+            self.made.insert(key, made);
+        }
+        Ok(())
     }
 
     /// Compares what a computer's store tells with its book and with the tickets. Says how many postings are
@@ -210,6 +247,11 @@ impl Partner {
         for told in told.into_iter().filter(|told| !told.test) {
             let before = one.book.went_on(&told.key, told.stage)?;
             if before != told.stage {
+                if let Some(title) = self.titles.get(&told.key)
+                    && told.stage == Stage::Done
+                {
+                    one.book.says(&told.key, title);
+                }
                 match told.stage {
                     Stage::Unclear => self.seen.unclear += 1,
                     Stage::NeedsAttention => self.seen.need_attention += 1,

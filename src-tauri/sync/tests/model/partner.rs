@@ -60,6 +60,9 @@ pub struct Partner {
     pub test_tickets: BTreeSet<Key>,
     /// The newest ticket that has been looked at.
     pub looked_at: i64,
+    pub notes_looked_at: usize,
+    /// What the tickets say, by key.
+    pub titles: BTreeMap<Key, String>,
     pub calls: Calls,
     /// What may still arrive of what was sent before.
     pub on_its_way: Vec<OnItsWay>,
@@ -78,6 +81,7 @@ pub struct Seen {
     pub refused: u64,
     pub events: u64,
     pub digests: u64,
+    pub notes: u64,
     pub tests: u64,
     pub found: u64,
     pub unclear: u64,
@@ -95,6 +99,7 @@ impl std::ops::AddAssign for Seen {
         self.refused += other.refused;
         self.events += other.events;
         self.digests += other.digests;
+        self.notes += other.notes;
         self.tests += other.tests;
         self.found += other.found;
         self.unclear += other.unclear;
@@ -223,6 +228,8 @@ impl Partner {
             made: BTreeMap::new(),
             test_tickets: BTreeSet::new(),
             looked_at: tenant.tickets().last().map_or(0, |ticket| ticket.id),
+            notes_looked_at: tenant.ticket_notes().len(),
+            titles: BTreeMap::new(),
             calls: Calls::default(),
             on_its_way: Vec::new(),
             seen: Seen::default(),

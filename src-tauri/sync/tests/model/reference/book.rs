@@ -9,7 +9,7 @@ use sync::{alerts::Kind, plan, time_of_day};
 use super::{
     Customer, Key, Options, Ticket,
     days::{Days, turn_of},
-    rules::{kind_of, makes_tickets, title_of, words_of},
+    rules::{badness, kind_of, makes_tickets, title_of, words_of},
 };
 
 /// What is known of a posting's way.
@@ -51,7 +51,20 @@ type JobId = (String, String);
 #[derive(Debug, Clone)]
 enum About {
     Job(JobId),
-    Digest { words: Vec<String> },
+    /// A note on the ticket of the job's event.
+    Note(JobId),
+    Digest {
+        words: Vec<String>,
+    },
+}
+
+impl About {
+    fn job(&self) -> Option<&JobId> {
+        match self {
+            About::Job(id) | About::Note(id) => Some(id),
+            About::Digest { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -146,6 +159,7 @@ impl Book {
         self.know(&job.organization_id);
         let id = (job.organization_id.clone(), job.id.clone());
         let stage = self.stage_of(&key_of(&id));
+        let under_way = self.is_under_way(&id);
         let Some(known) = self.jobs.get_mut(&id) else {
             let job = job.clone();
             let decision = Decision::Open;
@@ -157,14 +171,11 @@ impl Book {
         }
         let ended_otherwise = known.job.outcome != job.outcome;
         known.job = job.clone();
-        match stage {
-            Some(Stage::Unclear) => known.decision = Decision::OnceClear,
-            Some(Stage::Done) => {}
-            Some(Stage::Planned | Stage::NeedsAttention) => known.decision = Decision::Open,
-            None if ended_otherwise && known.decision != Decision::UntilIncluded => {
-                known.decision = Decision::Open;
-            }
-            None => {}
+        let never_sent = matches!(stage, Some(Stage::Planned | Stage::NeedsAttention));
+        if under_way {
+            known.decision = Decision::OnceClear;
+        } else if (never_sent || ended_otherwise) && known.decision != Decision::UntilIncluded {
+            known.decision = Decision::Open;
         }
     }
 
@@ -189,7 +200,7 @@ impl Book {
             }
         }
         for id in self.with(Decision::OnceClear) {
-            if self.stage_of(&key_of(&id)) != Some(Stage::Unclear) {
+            if !self.is_under_way(&id) {
                 self.mark(&id, Decision::Open);
             }
         }
@@ -218,6 +229,7 @@ impl Book {
         self.mark(id, Decision::Ticket);
         let key = key_of(id);
         if self.stage_of(&key) == Some(Stage::Done) {
+            self.note(id, kind, &job);
             return;
         }
         self.touched.insert(key.clone());
@@ -232,31 +244,56 @@ impl Book {
         self.postings.insert(key, posting);
     }
 
-    /// Only what had a ticket planned comes back when the exclusion ends.
-    fn refuse(&mut self, id: &JobId, decision: Decision) {
-        let key = key_of(id);
-        let planned = matches!(
-            self.stage_of(&key),
-            Some(Stage::Planned | Stage::NeedsAttention)
-        );
-        if planned {
-            self.postings.remove(&key);
+    /// The ticket is there, and what is known now may be worse than what was said on it. What was to be
+    /// said in between, and was not sent, is not said any more.
+    fn note(&mut self, id: &JobId, kind: Kind, job: &Job) {
+        let key = plan::note_key(&key_of(id), kind);
+        self.postings.retain(|other, posting| {
+            let waits = matches!(posting.stage, Stage::Planned | Stage::NeedsAttention);
+            !(waits && matches!(&posting.about, About::Note(of) if of == id) && *other != key)
+        });
+        let said = self.postings.values();
+        let said = said.filter(|posting| posting.about.job() == Some(id));
+        let worst_said = said.map(|posting| badness(posting.kind)).max();
+        if worst_said.is_some_and(|said| badness(kind) <= said) {
+            return;
         }
-        let comes_back = planned || decision != Decision::UntilIncluded;
-        self.mark(
-            id,
-            if comes_back {
-                decision
-            } else {
-                Decision::Never
-            },
-        );
+        let posting = Posting {
+            organization: id.0.clone(),
+            about: About::Note(id.clone()),
+            kind,
+            title: title_of(job),
+            occurred_at: job.finished_at.unwrap_or_default(),
+            stage: Stage::Planned,
+        };
+        self.postings.entry(key).or_insert(posting);
+    }
+
+    /// What was planned and never sent is taken back; of that, an exclusion gives back when it ends.
+    fn refuse(&mut self, id: &JobId, decision: Decision) {
+        let of_it = |posting: &Posting| posting.about.job() == Some(id);
+        let never_sent =
+            |posting: &Posting| matches!(posting.stage, Stage::Planned | Stage::NeedsAttention);
+        let some = self
+            .postings
+            .values()
+            .any(|one| of_it(one) && never_sent(one));
+        self.postings
+            .retain(|_, one| !(of_it(one) && never_sent(one)));
+        let one_was_sent = self.postings.values().any(of_it);
+        let mark = match decision {
+            Decision::UntilIncluded if some => Decision::UntilIncluded,
+            _ if one_was_sent => Decision::Ticket,
+            Decision::UntilIncluded => Decision::Never,
+            other => other,
+        };
+        self.mark(id, mark);
     }
 
     fn take_back(&mut self, options: &Options) {
         let mut unwanted = Vec::new();
         for posting in self.postings.values() {
-            let About::Job(id) = &posting.about else {
+            let Some(id) = posting.about.job() else {
                 continue;
             };
             if !matches!(posting.stage, Stage::Planned | Stage::NeedsAttention) {
@@ -368,15 +405,20 @@ impl Book {
         let customer = self.customer(&posting.organization);
         let words = match &posting.about {
             About::Digest { words } => words.clone(),
-            About::Job(id) => {
+            About::Job(id) | About::Note(id) => {
                 let known = &self.jobs[id];
                 (known.decision == Decision::Ticket).then(|| words_of(&known.job))?
             }
+        };
+        let on = match &posting.about {
+            About::Note(id) => Some(key_of(id)),
+            About::Job(_) | About::Digest { .. } => None,
         };
         let may_be_sent = row.on
             && !customer.excluded
             && matches!(posting.stage, Stage::Planned | Stage::Unclear);
         may_be_sent.then_some(Ticket {
+            on,
             account: customer.account?,
             priority: row.priority?,
             queue: row.queue?,
@@ -410,6 +452,35 @@ impl Book {
         Ok(std::mem::replace(&mut posting.stage, stage))
     }
 
+    /// The ticket that was found for an event may be another computer's, made before the job changed: then
+    /// that is what has been said.
+    pub fn says(&mut self, key: &str, title: &str) {
+        let Some(posting) = self.postings.get_mut(key) else {
+            return;
+        };
+        let About::Job(id) = posting.about.clone() else {
+            return;
+        };
+        let Some(known) = self.jobs.get_mut(&id) else {
+            return;
+        };
+        for outcome in [Outcome::Warning, Outcome::Success] {
+            let before = Job {
+                outcome,
+                ..known.job.clone()
+            };
+            let (Some(said), Some(now)) = (kind_of(outcome), kind_of(known.job.outcome)) else {
+                continue;
+            };
+            if badness(said) < badness(now) && title_of(&before) == title {
+                posting.kind = said;
+                posting.title = title.to_owned();
+                known.decision = Decision::Open;
+                return;
+            }
+        }
+    }
+
     /// What was touched has been looked at.
     pub fn was_looked_at(&mut self) {
         self.touched.clear();
@@ -425,6 +496,13 @@ impl Book {
         let known = self.organizations.contains(organization);
         let customer = self.customers.get(organization).copied();
         customer.filter(|_| known).unwrap_or_default()
+    }
+
+    /// Whether nobody knows yet if something of it has arrived.
+    fn is_under_way(&self, id: &JobId) -> bool {
+        let of_it = |posting: &&Posting| posting.about.job() == Some(id);
+        let mut of_it = self.postings.values().filter(of_it);
+        of_it.any(|posting| posting.stage == Stage::Unclear)
     }
 
     fn stage_of(&self, key: &str) -> Option<Stage> {

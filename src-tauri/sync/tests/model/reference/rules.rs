@@ -50,9 +50,11 @@ pub struct Customer {
     pub excluded: bool,
 }
 
-/// A ticket as it has to be.
+/// A ticket as it has to be, or a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
+    /// It is a note, on the ticket with this key.
+    pub on: Option<super::Key>,
     pub account: i64,
     pub priority: i64,
     pub queue: i64,
@@ -96,6 +98,15 @@ pub fn title_of(job: &Job) -> String {
         job.system,
         task.unwrap_or_default()
     )
+}
+
+/// How bad a job's end is.
+pub fn badness(kind: Kind) -> u8 {
+    match kind {
+        Kind::Digest | Kind::Success => 0,
+        Kind::Warning => 1,
+        Kind::Error => 2,
+    }
 }
 
 pub fn words_of(job: &Job) -> Vec<String> {
