@@ -12,7 +12,7 @@ use super::{
     figure::{self, NoFigure},
     period::{self, NoPeriod, Term},
     quantity::{self, NotBilled, Rule},
-    standing::{Contracts, Units, UnitsOn},
+    standing::{Contracts, ToRead, Units, UnitsOn},
 };
 use crate::{
     settings::{Approval, Billing, Expired},
@@ -45,6 +45,8 @@ pub(crate) struct Assessed {
     pub units_now: Option<i64>,
     pub wanted: Option<i64>,
     pub unit_price: Option<Money>,
+    /// Other units that stand from a later day on, and would move along.
+    pub later: Option<(Date, i64)>,
     pub blocked: Option<Blocked>,
 }
 
@@ -70,9 +72,14 @@ impl Assessed {
         })
     }
 
-    /// The contract service and the day whose units are to be read.
-    pub fn to_read(&self) -> Option<(i64, Date)> {
-        Some((self.place.as_ref()?.service, self.effective?))
+    /// The contract service and the days whose units are to be read: the first, and the first of the next
+    /// period.
+    pub fn to_read(&self) -> Option<ToRead> {
+        Some(ToRead {
+            line: self.place.as_ref()?.service,
+            day: self.effective?,
+            until: self.period?.end.saturating_add(1.day()),
+        })
     }
 }
 
@@ -292,7 +299,8 @@ impl Assessed {
 
     /// Last step: with the units as they stand.
     pub fn with_units(&mut self, units: &Units) {
-        let (Some((line, day)), Some(period)) = (self.to_read(), self.period) else {
+        let (Some(ToRead { line, day, until }), Some(period)) = (self.to_read(), self.period)
+        else {
             return;
         };
         let row = match units.on(line, day) {
@@ -301,6 +309,8 @@ impl Assessed {
             UnitsOn::Several(rows) => return self.block(Blocked::UnitsUnclear { day, rows }),
         };
         self.units_now = Some(row.units);
+        let later = units.others_after(line, day, until);
+        self.later = later.map(|row| (row.start, row.units));
         // What is billed for a whole period is the price that counts, whatever the service costs.
         if row.start == period.start
             && row.end == period.end
@@ -342,7 +352,13 @@ impl Contracts {
 }
 
 /// Why a change waits for a person, by the settings. `approved`: the units that a person has approved.
-pub(crate) fn hold(billing: &Billing, terms: &Terms, approved: Option<i64>) -> Option<String> {
+/// `later`: other units that stand from a later day on.
+pub(crate) fn hold(
+    billing: &Billing,
+    terms: &Terms,
+    approved: Option<i64>,
+    later: Option<(Date, i64)>,
+) -> Option<String> {
     if terms.change() == 0 {
         return None;
     }
@@ -353,6 +369,13 @@ pub(crate) fn hold(billing: &Billing, terms: &Terms, approved: Option<i64>) -> O
                 terms.wanted
             )
         });
+    }
+    if let Some((day, units)) = later {
+        return Some(format!(
+            "{units} units stand in Autotask from {day} on, which somebody has set; the change would move \
+             them to {}.",
+            units.saturating_add(terms.change())
+        ));
     }
     match billing.approval {
         Approval::PostByItself => None,

@@ -16,7 +16,8 @@ use super::{
     assess::of_correction,
     book::Book,
     order::{Means, OrderError},
-    refusal, standing,
+    refusal,
+    standing::{self, ToRead},
 };
 use crate::store::{LineRecord, LineRow, NewLine, NextDay, Store};
 
@@ -90,7 +91,7 @@ async fn plan(
         .copied()
         .collect();
     assessed.with_own_lines(&others, None);
-    let read = standing::units(client, &[(place.service, terms.effective)]).await?;
+    let read = standing::units(client, &[ToRead::on(place.service, terms.effective)]).await?;
     assessed.with_units(&read);
     let next = terms.effective.saturating_add(1.day());
     let or_from = (line.posted_at.is_some() && next <= terms.period.end).then_some(next);

@@ -283,7 +283,7 @@ impl Poster<'_> {
             let held = if by_person {
                 None
             } else {
-                hold(book.billing(), &terms, line.approved)
+                hold(book.billing(), &terms, line.approved, assessed.later)
             };
             match held {
                 Some(why) => {

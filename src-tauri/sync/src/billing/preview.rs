@@ -13,7 +13,7 @@ use super::{
     assess::{Assessed, from_here, hold},
     book::Book,
     due, refusal,
-    standing::{self, Units, UnitsOn},
+    standing::{self, ToRead, Units, UnitsOn},
     watch,
 };
 use crate::{
@@ -191,7 +191,8 @@ async fn read(
             assessed.with_own_lines(standing, own.map(|line| line.id));
         }
         to_read.extend(assessed.to_read());
-        to_read.extend(done_terms(own).map(|terms| (terms.place.service, terms.effective)));
+        to_read
+            .extend(done_terms(own).map(|terms| ToRead::on(terms.place.service, terms.effective)));
     }
     let units = standing::units(client, &to_read).await?;
     let watch = watch::of(client, &book, &contracts, now).await?;
@@ -209,9 +210,10 @@ async fn read(
             organization_state: row.organization.state,
             ..Line::from(assessed.clone())
         };
-        line.hold = assessed
-            .terms()
-            .and_then(|terms| hold(book.billing(), &terms, own.and_then(|own| own.approved)));
+        line.hold = assessed.terms().and_then(|terms| {
+            let approved = own.and_then(|own| own.approved);
+            hold(book.billing(), &terms, approved, assessed.later)
+        });
         if let Some(own) = own {
             line.take_over(own, records.correction_of(own.id), &units);
         }

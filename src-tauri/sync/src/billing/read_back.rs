@@ -7,7 +7,7 @@ use super::{
     after::{self, Reading},
     course::Course,
     post::{Poster, Tally, Which, is_due},
-    standing::{self, UnitsOn},
+    standing::{self, ToRead, UnitsOn},
 };
 use crate::{
     backoff,
@@ -81,7 +81,7 @@ impl Poster<'_> {
         }
         let to_read: Vec<_> = of
             .values()
-            .map(|terms| (terms.place.service, terms.effective))
+            .map(|terms| ToRead::on(terms.place.service, terms.effective))
             .collect();
         let read = standing::units(self.client, &to_read);
         let Some(units) = self.answer(read, course).await? else {

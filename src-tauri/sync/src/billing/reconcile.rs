@@ -17,7 +17,7 @@ use super::{
     due,
     preview::Records,
     refusal,
-    standing::{self, Contracts, Units, UnitsOn},
+    standing::{self, Contracts, ToRead, Units, UnitsOn},
 };
 use crate::{
     store::{LineRow, MappingRow, Store, StoreError},
@@ -174,7 +174,7 @@ async fn read(
     )
     .await?;
     let to_read: Vec<_> = terms()
-        .map(|terms| (terms.place.service, terms.effective))
+        .map(|terms| ToRead::on(terms.place.service, terms.effective))
         .collect();
     let units = standing::units(client, &to_read).await?;
     let lines: Vec<Compared> = rows

@@ -85,24 +85,47 @@ pub(crate) enum UnitsOn<'a> {
     Several(usize),
 }
 
-/// Reads, of each line, the units of its day, and what is approved and posted from then on.
-pub(crate) async fn units(client: &Client, wanted: &[(i64, Date)]) -> Result<Units, Error> {
-    let mut wanted: Vec<(Date, i64)> = wanted.iter().map(|(line, day)| (*day, *line)).collect();
+/// Whose units are read, and of which days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ToRead {
+    /// The contract service.
+    pub line: i64,
+    pub day: Date,
+    /// And of what begins up to this day: to see what a change would move along.
+    pub until: Date,
+}
+
+impl ToRead {
+    /// One day.
+    pub fn on(line: i64, day: Date) -> Self {
+        Self {
+            line,
+            day,
+            until: day,
+        }
+    }
+}
+
+/// Reads, of each line, the units of its days, and what is approved and posted from then on.
+pub(crate) async fn units(client: &Client, wanted: &[ToRead]) -> Result<Units, Error> {
+    let mut wanted = wanted.to_vec();
     // Neighbours in time share a query, so that it asks for few days.
-    wanted.sort_unstable();
+    wanted.sort_unstable_by_key(|one| (one.until, one.day, one.line));
     wanted.dedup();
     let mut queries = Vec::new();
     for part in wanted.chunks(IN_ONE_QUERY) {
-        let (Some((first, _)), Some((last, _))) = (part.first(), part.last()) else {
+        let first = part.iter().map(|one| one.day).min();
+        let last = part.iter().map(|one| one.until).max();
+        let (Some(first), Some(last)) = (first, last) else {
             continue;
         };
-        let lines: HashSet<i64> = part.iter().map(|(_, line)| *line).collect();
+        let lines: HashSet<i64> = part.iter().map(|one| one.line).collect();
         queries.push(
             Query::new()
                 .filter(Filter::one_of("contractServiceID", lines))
-                .filter(Filter::gte("endDate", *first))
+                .filter(Filter::gte("endDate", first))
                 .filter(Filter::or(vec![
-                    Filter::lte("startDate", *last),
+                    Filter::lte("startDate", last),
                     Filter::is_not_null("approveAndPostDate"),
                 ]))
                 .fields(&["contractServiceID", "approveAndPostDate", "price"]),
@@ -141,6 +164,16 @@ impl Units {
         self.of(line)
             .iter()
             .find(|row| row.end >= day && row.approved_and_posted.is_some())
+    }
+
+    /// The first row after that day, up to `until`, that has other units.
+    pub fn others_after(&self, line: i64, day: Date, until: Date) -> Option<&ContractServiceUnit> {
+        let UnitsOn::One(now) = self.on(line, day) else {
+            return None;
+        };
+        self.of(line)
+            .iter()
+            .find(|row| row.start > day && row.start <= until && row.units != now.units)
     }
 
     fn of(&self, line: i64) -> &[ContractServiceUnit] {

@@ -103,6 +103,31 @@ async fn what_was_approved_is_posted_or_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_has_set_from_the_next_period_on_is_not_moved_without_a_person() {
+    for api in BOTH {
+        let world = World::new(api, 2).await;
+        world.set_time(due());
+        world.change_by_hand("org-0001", "2027-01-01", 8).await;
+        let later = world.units("org-0001", "2027-01-01");
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.verified, report.held), (1, 1), "{report:?}");
+        assert_eq!(world.units("org-0001", "2027-01-01"), later);
+        let line = world.line("org-0001", "2026-11-30").await;
+        let hold = line.hold.unwrap();
+        assert!(
+            hold.starts_with(&format!("{later} units stand in Autotask from 2027-01-01")),
+            "{hold}"
+        );
+        let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+        assert_eq!(done.report.verified, 1);
+        assert_eq!(
+            world.units("org-0001", "2027-01-01"),
+            later + line.change.unwrap()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_blocked_is_not_approved_along_with_the_others() {
     let world = World::new(Api::Rest, 2).await;
     world.set(|billing| billing.approval = Approval::HoldAlways);

@@ -268,9 +268,9 @@ async fn what_autotask_refuses_needs_review_and_the_others_go_on() {
     for api in BOTH {
         let world = World::new(api, 4).await;
         world.set_time(due());
-        // Less than nothing from January on.
-        let now = world.units("org-0002", "2027-01-01");
-        world.change_by_hand("org-0002", "2027-01-01", -now).await;
+        // Less than nothing from March on.
+        let now = world.units("org-0002", "2027-03-01");
+        world.change_by_hand("org-0002", "2027-03-01", -now).await;
         let day = Some(date("2026-11-30"));
         billing::enter(&world.store, "org-0002", 0, "test", day, world.clock.now()).unwrap();
         let report = world.pass().await.unwrap();
