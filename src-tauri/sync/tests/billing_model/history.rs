@@ -147,10 +147,44 @@ impl History {
             approval: random.of(&APPROVALS),
         };
         let length = 12 + random.index(20);
-        let steps = (0..length)
-            .map(|_| step(&mut random, start.two_computers))
-            .collect();
+        let mut steps = Vec::new();
+        while steps.len() < length {
+            if random.chance(12) {
+                trouble(&mut random, &mut steps);
+            } else {
+                steps.push(step(&mut random, start.two_computers));
+            }
+        }
         Self { seed, start, steps }
+    }
+}
+
+/// A month goes by, something is posted while a fault lasts, and soon after it is looked at again.
+fn trouble(random: &mut Random, steps: &mut Vec<Step>) {
+    let organization = random.index(ORGANIZATIONS);
+    let gigabytes = random.below(3_000);
+    steps.push(Step::Wait(random.of(&[1, 10_080, 43_200])));
+    steps.push(Step::ByHand {
+        organization,
+        gigabytes,
+    });
+    steps.push(fault(random));
+    let posts = |random: &mut Random| {
+        if random.chance(50) {
+            Step::PostAll
+        } else {
+            Step::Pass { other: false }
+        }
+    };
+    steps.push(posts(random));
+    if random.chance(50) {
+        steps.push(Step::NoFaults);
+    }
+    for _ in 0..random.below(3) {
+        if random.chance(60) {
+            steps.push(Step::Wait(random.of(&[1, 1, 3, 6])));
+        }
+        steps.push(posts(random));
     }
 }
 
