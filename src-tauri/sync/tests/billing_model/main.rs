@@ -55,15 +55,30 @@ mod tests {
         lines.join("\n")
     }
 
+    fn number(name: &str) -> Option<u64> {
+        let text = std::env::var(name).ok()?;
+        Some(text.parse().unwrap_or_else(|_| panic!("{name} is {text}")))
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn histories_of_billing_end_with_the_units_that_are_told() {
-        let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
-        let from: u64 = number("BILLING_MODEL_FROM").unwrap_or(0);
-        let count: u64 = number("BILLING_MODEL_HISTORIES").unwrap_or(200);
+        end_with_the_units_that_are_told(0..200).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    #[ignore = "for `cargo xtask billing-model`, which says how many"]
+    async fn as_many_histories_as_are_asked_for() {
+        let from = number("BILLING_MODEL_FROM").unwrap_or(0);
+        let count = number("BILLING_MODEL_HISTORIES").unwrap_or(5_000);
         let seeds = match number("BILLING_MODEL_SEED") {
             Some(seed) => seed..seed + 1,
             None => from..from + count,
         };
+        end_with_the_units_that_are_told(seeds).await;
+    }
+
+    async fn end_with_the_units_that_are_told(seeds: std::ops::Range<u64>) {
+        let count = seeds.end - seeds.start;
         let seen = Arc::new(Mutex::new(Seen::default()));
         let at_once = std::thread::available_parallelism().map_or(2, |cores| cores.get() * 2);
         let mut results = stream::iter(seeds)
@@ -92,8 +107,8 @@ mod tests {
             }
         }
         let seen = seen.lock().unwrap();
-        println!("{seen:#?}");
-        if count >= 100 && number("BILLING_MODEL_SEED").is_none() {
+        println!("{count} histories: {seen:#?}");
+        if count >= 100 {
             assert!(seen.has_seen_everything(), "{seen:#?}");
         }
     }

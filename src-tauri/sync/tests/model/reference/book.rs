@@ -281,11 +281,15 @@ impl Book {
         self.postings
             .retain(|_, one| !(of_it(one) && never_sent(one)));
         let one_was_sent = self.postings.values().any(of_it);
-        let mark = match decision {
-            Decision::UntilIncluded if some => Decision::UntilIncluded,
-            _ if one_was_sent => Decision::Ticket,
-            Decision::UntilIncluded => Decision::Never,
-            other => other,
+        let excluded = decision == Decision::UntilIncluded;
+        let mark = if excluded && some {
+            Decision::UntilIncluded
+        } else if one_was_sent {
+            Decision::Ticket
+        } else if excluded {
+            Decision::Never
+        } else {
+            decision
         };
         self.mark(id, mark);
     }
