@@ -1,10 +1,10 @@
 //! Where a ticket carries its key.
 //!
 //! In `ExternalID`, if the tenant keeps it. Some tenants' ticket categories hide the field, and what is
-//! sent in it is gone; that comes out with the test ticket, or with the first ticket whose number is
-//! read. From then on the key stands in the last line of the description as well, and is looked for
-//! there, too. Once in use that line stays in use until a test ticket shows that `ExternalID` is kept:
-//! a key that is looked for in two places is never missed.
+//! sent in it is gone; that comes out with the test ticket, or with the first tickets whose numbers are
+//! read. Unless it is known to be kept, the key stands in the last line of the description as well, and is
+//! looked for there, too: a key that is looked for in two places is never missed. Once it is known to be
+//! hidden, that stays so until a test ticket shows that it is kept.
 
 use autotask::{DESCRIPTION_MAX, Filter, Query, Ticket, text};
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +16,10 @@ const MARK: &str = "Reference: ";
 pub(crate) const NOT_KEPT: &str = "Autotask did not keep the ExternalID of a ticket as it was sent: its \
     ticket category hides the field, or a workflow rule changes it. From now on the app writes its key \
     into the last line of the description as well, and finds tickets by that. Leave the line there.";
+
+/// So many tickets go out at first, until their numbers show whether the field is kept: a text is searched
+/// for one by one on the other side, and a line that is not needed shall not stand in many tickets.
+pub(crate) const FIRST_TICKETS: usize = 20;
 
 /// Autotask's clock may differ by so much from that of the source, which says when a job ended.
 const JOBS_DIFFER: SignedDuration = SignedDuration::from_hours(24);

@@ -121,13 +121,14 @@ impl Dispatch<'_> {
         while in_vain < IN_VAIN_MAX && self.may_go_on(tally, lane)? {
             let now = self.clock.now();
             lane.set_usable(self.usable()?);
-            let portion = self
-                .store
-                .due(feed, &lane.kinds(), self.portion_size(), now)?;
-            // One query reads the numbers of several portions, unless nobody comes after, or it is not
-            // known yet whether keys are kept.
-            let at_once = portion.is_empty() || self.store.external_id_kept()?.is_none();
-            self.read_numbers(tally, lane, at_once).await?;
+            let kept = self.external_id_kept(tally, lane).await?;
+            let size = match kept {
+                Some(_) => self.portion_size(),
+                None => key_place::FIRST_TICKETS,
+            };
+            let portion = self.store.due(feed, &lane.kinds(), size, now)?;
+            // One query reads the numbers of several portions, unless nobody comes after.
+            self.read_numbers(tally, lane, portion.is_empty()).await?;
             if portion.is_empty() {
                 break;
             }
@@ -136,8 +137,7 @@ impl Dispatch<'_> {
 
             let before = tally.all();
             let priority = most_urgent(portion.iter().map(|posting| posting.alert));
-            let everywhere = self.store.external_id_kept()? == Some(false);
-            let look_up = self.look_up(feed, &portion, priority, everywhere);
+            let look_up = self.look_up(feed, &portion, priority, kept != Some(true));
             match self.answer(look_up).await? {
                 Ok(there) => {
                     let missing = self.record_found(portion, &there, tally)?;
@@ -148,6 +148,14 @@ impl Dispatch<'_> {
             in_vain = if tally.all() > before { 0 } else { in_vain + 1 };
         }
         Ok(())
+    }
+
+    /// Whether Autotask keeps a ticket's `ExternalID`, as far as the first tickets have shown it.
+    async fn external_id_kept(&self, tally: &mut Tally, lane: &Lane) -> Result<Option<bool>, Halt> {
+        if self.store.external_id_kept()?.is_none() {
+            self.read_numbers(tally, lane, true).await?;
+        }
+        Ok(self.store.external_id_kept()?)
     }
 
     /// The rows that can be used now.

@@ -131,7 +131,7 @@ fn tickets(
     postings: Vec<Claimed>,
 ) -> Result<Vec<Ready<NewTicket>>, StoreError> {
     let zone = dispatch.store.settings()?.general.zone();
-    let marks = dispatch.store.external_id_kept()? == Some(false);
+    let marks = dispatch.store.external_id_kept()? != Some(true);
     let ticket = |posting: Claimed| {
         let (account, account_name) = posting.account.clone()?;
         let row = lane.usable(posting.alert)?;

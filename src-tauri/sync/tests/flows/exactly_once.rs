@@ -295,7 +295,8 @@ async fn after_silence_a_posting_rests_for_as_long_as_autotask_may_be_at_work() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_program_leaves_postings_that_rest_for_as_long_as_autotask_may_be_at_work() {
-    let mut world = World::mapped(Api::Soap, config(3, 30)).await;
+    // As many as go out at first.
+    let mut world = World::mapped(Api::Soap, config(3, 20)).await;
     world.fault(
         "Tickets/create",
         When::Always,

@@ -99,6 +99,7 @@ async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
             report.notices.iter().any(|one| one.contains("ExternalID")),
             "{report:?}"
         );
+        let before = by_reference(&world).len();
         let job = simulator::NewJob {
             status: Some("failed".to_owned()),
             ..simulator::NewJob::default()
@@ -109,7 +110,7 @@ async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
             .finish_job(job.clone())
             .unwrap();
         let report = world.pass().await.unwrap();
-        assert_eq!((report.sent, by_reference(&world).len()), (1, 1));
+        assert_eq!((report.sent, by_reference(&world).len()), (1, before + 1));
         assert!(report.notices.is_empty(), "said once: {report:?}");
 
         // The administrator has put it right, and a test ticket shows it.
@@ -125,6 +126,55 @@ async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
         let newest = world.simulator.autotask().tickets().pop().unwrap();
         assert!(newest.external_id.is_some());
         assert!(!newest.description.contains("Reference:"));
+    }
+}
+
+/// Before its first ticket an installation does not know where its keys are kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_finds_what_another_has_sent_where_the_field_is_hidden_or_was() {
+    for api in BOTH {
+        for hidden in [true, false] {
+            let world = world(api).await;
+            send_test_ticket(&world).await;
+            let first = world.pass().await.unwrap();
+            let mut choices = world.simulator.autotask().choices();
+            choices.external_id_hidden = hidden;
+            world.simulator.autotask().set_choices(choices);
+            let (_folder, store, connection) = world.other_computer(api).await;
+            let cancel = CancellationToken::new();
+            let limits = Limits::default();
+            let clock = &world.clock;
+            let second = pass::run(&store, &connection, clock, &limits, &cancel, &|_| {});
+            let second = second.await.unwrap();
+            assert_eq!(
+                (second.sent, second.found),
+                (0, first.sent),
+                "{api:?} {hidden}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_tickets_of_all_can_be_found_too() {
+    for api in BOTH {
+        let world = world(api).await;
+        let when = if api == Api::Soap {
+            When::Once
+        } else {
+            When::EveryNth(3)
+        };
+        world.fault("Tickets/create", when, What::DropAfter);
+        for _ in 0..40 {
+            if world.pass().await.unwrap().waiting == 0 {
+                break;
+            }
+            world.clock.advance(jiff::SignedDuration::from_hours(25));
+        }
+        let expected = world.expected(&world.store.settings().unwrap());
+        let made = by_reference(&world);
+        assert!(made.keys().eq(expected.keys()), "{api:?}");
+        assert!(made.values().all(|tickets| tickets.len() == 1), "{api:?}");
     }
 }
 
