@@ -297,7 +297,7 @@ async fn a_right_that_was_taken_away_ends_the_pass_and_blames_no_posting() {
             (report.sent, report.needs_attention, report.waiting),
             (0, 0, report.planned)
         );
-        assert!(world.autotask_calls() <= 6, "{}", world.autotask_calls());
+        assert!(world.autotask_calls() <= 7, "{}", world.autotask_calls());
         world
             .simulator
             .autotask()
