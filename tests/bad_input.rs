@@ -190,15 +190,13 @@ mod tests {
             }
             let with = |part: &str| tickets.iter().find(|one| one.title.contains(part)).unwrap();
             assert!(with("über alles").title.ends_with(" […]"));
-            assert!(
-                with("über alles")
-                    .description
-                    .ends_with("\nMessage:\nShort")
-            );
+            let text = |part: &str| tickets::text_of(with(part));
+            assert!(text("über alles").ends_with("\nMessage:\nShort"));
             let quoted = with("<SRV> & \"Söhne\" ]]> 日本 \u{1f469}\u{200d}\u{1f4bb}");
             let message = "\nMessage:\n<![CDATA[ </Description> &amp; &#1;";
-            assert!(quoted.description.ends_with(message), "{quoted:#?}");
-            assert!(with("SRV-02").description.ends_with(" […]"));
+            let quoted = tickets::text_of(quoted);
+            assert!(quoted.ends_with(message), "{quoted:#?}");
+            assert!(text("SRV-02").ends_with(" […]"));
             assert!(
                 with("SRV-02")
                     .description
