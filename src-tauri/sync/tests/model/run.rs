@@ -39,7 +39,7 @@ impl std::fmt::Display for Failure {
         writeln!(f, "seed {seed}: {}", self.told)?;
         write!(
             f,
-            "cargo xtask model --seed {seed} --steps {}",
+            "MODEL_STEPS={} cargo xtask model --seed {seed}",
             numbers.join(",")
         )
     }
