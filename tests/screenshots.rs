@@ -1,6 +1,6 @@
 //! Pictures of every screen, light and dark, from the real window: `cargo xtask screenshots DIR`.
 //!
-//! Not a test of anything: it goes through the demo as `window.rs` does and stops at each screen.
+//! Not a test of anything: it goes through the demo as `window` does and stops at each screen.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
@@ -59,6 +59,11 @@ async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
     to(&page, "quota-share").await;
     page.screenshot(&picture("options-general")).await;
     page.click("alert-success-enabled").await;
+    page.click("billing-enabled").await;
+    page.text_that("billing-example", |text| text.contains("units"))
+        .await;
+    to(&page, "billing-max-age").await;
+    page.screenshot(&picture("options-billing")).await;
     page.click("options-save").await;
     page.find("options-saved").await;
 
@@ -94,12 +99,90 @@ async fn tour(look: &str, gtk_theme: &str, folder: &Path) {
     page.screenshot(&picture("pausing")).await;
     page.click("pause").await;
 
+    billing(&page, &picture).await;
+
     page.client.set_window_size(900, 600).await.unwrap();
-    for screen in ["credentials", "options", "mappings", "activity"] {
+    for screen in ["credentials", "options", "mappings", "billing", "activity"] {
         page.click(&format!("nav-{screen}")).await;
         to_the_top(&page).await;
         page.screenshot(&picture(&format!("{screen}-small"))).await;
     }
+}
+
+/// An invoice date that comes: a few lines are posted, and one is shown in full.
+async fn billing(page: &Page, picture: &impl Fn(&str) -> PathBuf) {
+    page.click("nav-mappings").await;
+    let mut mapped = Vec::new();
+    for number in 1..=12 {
+        let id = format!("mapping-row-org-{number:04}");
+        let state = format!(
+            "[data-testid='{id}'] [data-testid='mapping-state'][data-state='tickets_only']"
+        );
+        if mapped.len() < 5 && !page.all(&state).await.is_empty() {
+            for list in ["mapping-contract", "mapping-service"] {
+                choose_the_first(page, &id, list).await;
+            }
+            mapped.push(format!("billing-row-org-{number:04}"));
+        }
+    }
+    page.click("demo-to-invoice").await;
+    page.click("nav-billing").await;
+    page.until("the lines wait for approval", async || {
+        let held = page.all(".billing-grid[data-state='held']").await;
+        (held.len() >= 2).then_some(())
+    })
+    .await;
+    to_the_top(page).await;
+    page.screenshot(&picture("billing")).await;
+    let held = page.all(".billing-grid[data-state='held']").await;
+    let mut rows = Vec::new();
+    for row in &held[..2] {
+        rows.push(row.attr("data-testid").await.unwrap().unwrap());
+    }
+    for row in &rows {
+        click_in(page, row, "billing-pick").await;
+    }
+    page.click("billing-post").await;
+    page.screenshot(&picture("billing-question")).await;
+    page.click("post-confirm").await;
+    page.find("billing-result").await;
+    page.find_with(&rows[0], "[data-state='verified']").await;
+    page.screenshot(&picture("billing-posted")).await;
+    click_in(page, &rows[0], "billing-open").await;
+    page.find("billing-history").await;
+    page.screenshot(&picture("billing-line")).await;
+    page.click("billing-correct").await;
+    page.find("correct-confirm").await;
+    page.screenshot(&picture("billing-correct")).await;
+    let close = "document.querySelector('dialog footer button').click()";
+    page.client.execute(close, Vec::new()).await.unwrap();
+    page.click("billing-tab-reconciliation").await;
+    page.find("reconciliation-export").await;
+    to_the_top(page).await;
+    page.screenshot(&picture("reconciliation")).await;
+    page.click("billing-tab-lines").await;
+}
+
+/// The row may have to be scrolled to.
+async fn click_in(page: &Page, row: &str, id: &str) {
+    let script =
+        format!("document.querySelector('[data-testid={row}] [data-testid={id}]').click()");
+    page.find(row).await;
+    page.client.execute(&script, Vec::new()).await.unwrap();
+}
+
+async fn choose_the_first(page: &Page, row: &str, list: &str) {
+    let selector =
+        format!("[data-testid='{row}'] [data-testid='{list}'][data-loaded='true']:not(:disabled)");
+    // It is filled as soon as somebody is about to use it.
+    let touch =
+        format!("document.querySelector('[data-testid={row}] [data-testid={list}]').focus()");
+    page.until(&format!("{list} of {row} can be chosen from"), async || {
+        page.client.execute(&touch, Vec::new()).await.ok()?;
+        let lists = page.all(&selector).await;
+        lists.first()?.select_by_index(1).await.ok()
+    })
+    .await;
 }
 
 /// Chooses in a list as a person does.

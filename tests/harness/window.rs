@@ -290,7 +290,15 @@ impl Page {
     pub async fn click(&self, id: &str) {
         let element = self.find(id).await;
         self.until(&format!("{id} can be clicked"), async || {
-            element.click().await.ok()
+            if element.click().await.is_ok() {
+                return Some(());
+            }
+            // It may be in sight only in part, under something that does not scroll.
+            let script = format!(
+                "document.querySelector('[data-testid={id}]')?.scrollIntoView({{block: 'center'}})"
+            );
+            self.client.execute(&script, Vec::new()).await.ok()?;
+            None
         })
         .await;
     }

@@ -155,6 +155,7 @@ export function billingView(lines: BillingLine[], date: string): BillingView {
     due: date <= "2026-11-30",
     previous: "2026-10-31",
     next: "2026-12-31",
+    current: "2026-11-30",
     enabled: true,
     unit: "gb",
     effective: "begins",

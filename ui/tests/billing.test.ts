@@ -108,8 +108,9 @@ describe("the lines of an invoice date", () => {
     const { fireEvent } = await import("@testing-library/svelte");
     await fireEvent.change(id("billing-date"), { target: { value: "2026-06-15" } });
     await waitFor(() => expect(open.asked("billing_view").at(-1)).toEqual({ invoiceDate: "2026-06-15" }));
-    await open.user.click(await screen.findByRole("button", { name: "Back to now" }));
-    await waitFor(() => expect(open.asked("billing_view").at(-1)).toEqual({ invoiceDate: null }));
+    await open.user.click(await findId("billing-current"));
+    await waitFor(() => expect(open.asked("billing_view").at(-1)).toEqual({ invoiceDate: "2026-11-30" }));
+    await waitFor(() => expect(screen.queryByTestId("billing-current")).toBeNull());
   });
 
   test("billing that is switched off is told, with the way to Options", async () => {
@@ -164,6 +165,8 @@ describe("posting", () => {
     expect(order(open)?.lines).toHaveLength(5);
     expect(order(open)?.lines[0]).toEqual({ organizationId: "org-1", units: 120 });
     await waitFor(async () => expect((await row(1)).dataset["state"]).toBe("verified"));
+    // Also when another date is meant by then.
+    expect(open.asked("billing_view").at(-1)).toEqual({ invoiceDate: "2026-11-30" });
   });
 
   test("only the lines that were chosen", async () => {

@@ -26,6 +26,8 @@ pub struct BillingView {
     /// The invoice dates before and after it, by the settings.
     pub previous: String,
     pub next: String,
+    /// The one that is meant now: the last one while something of it waits, else the next.
+    pub current: String,
     /// Billing is switched on.
     pub enabled: bool,
     pub unit: BillingUnit,

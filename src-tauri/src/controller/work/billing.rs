@@ -28,7 +28,13 @@ pub async fn billing_view(
     let now = context.clock.now();
     let preview = billing::preview(&context.store, &connection.autotask, date, now).await;
     let preview = context.heed(preview)?;
-    Ok(BillingView::of(preview, &context.store.settings()?, now))
+    let current = billing::current_date(&context.store, now)?;
+    Ok(BillingView::of(
+        preview,
+        current,
+        &context.store.settings()?,
+        now,
+    ))
 }
 
 /// Alone: whoever else sends is waited for.

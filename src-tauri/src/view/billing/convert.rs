@@ -24,7 +24,12 @@ pub fn day(field: &str, text: &str) -> Result<Date, CommandError> {
 }
 
 impl BillingView {
-    pub fn of(preview: Preview, settings: &Settings, read_at: jiff::Timestamp) -> Self {
+    pub fn of(
+        preview: Preview,
+        current: Date,
+        settings: &Settings,
+        read_at: jiff::Timestamp,
+    ) -> Self {
         let (previous, next) = neighbours(settings, preview.at);
         let totals = preview.totals;
         let lines: Vec<BillingLine> = preview.lines.into_iter().map(BillingLine::from).collect();
@@ -37,6 +42,7 @@ impl BillingView {
             due: preview.due,
             previous: previous.to_string(),
             next: next.to_string(),
+            current: current.to_string(),
             enabled: preview.enabled,
             unit: BillingUnit::from(preview.unit),
             effective: Effective::from(preview.effective),

@@ -23,6 +23,10 @@ due: boolean,
  */
 previous: string, next: string, 
 /**
+ * The one that is meant now: the last one while something of it waits, else the next.
+ */
+current: string, 
+/**
  * Billing is switched on.
  */
 enabled: boolean, unit: BillingUnit, effective: Effective, approval: Approval, 

@@ -6,11 +6,12 @@
     reason = "a test that cannot go on should stop"
 )]
 
-#[path = "harness/notifications.rs"]
+mod billing;
+#[path = "../harness/notifications.rs"]
 mod notifications;
-#[path = "harness/tray_host.rs"]
+#[path = "../harness/tray_host.rs"]
 mod tray_host;
-#[path = "harness/window.rs"]
+#[path = "../harness/window.rs"]
 mod window;
 
 use std::process::Stdio;
