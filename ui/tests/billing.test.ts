@@ -113,6 +113,21 @@ describe("the lines of an invoice date", () => {
     await waitFor(() => expect(screen.queryByTestId("billing-current")).toBeNull());
   });
 
+  test("a date that is still to come makes way for the one that is meant by then", async () => {
+    const open = await openScreen("options");
+    const answer = open.app.answer.bind(open.app);
+    let came = false;
+    open.app.answer = async (command, args) => {
+      if (command !== "billing_view" || came || args["invoiceDate"] !== null) return answer(command, args);
+      return answer(command, { invoiceDate: "2026-12-31" });
+    };
+    await open.user.click(id("nav-billing"));
+    await waitFor(() => expect(id("billing-when").textContent).toContain("Comes on 2026-12-31"));
+    came = true;
+    await emit("billing-changed", null);
+    await waitFor(() => expect(id("billing-when").textContent).toContain("Came on 2026-11-30"));
+  });
+
   test("billing that is switched off is told, with the way to Options", async () => {
     const { app } = await openScreen("options");
     const answer = app.answer.bind(app);
