@@ -132,6 +132,7 @@ async fn billing(page: &Page, picture: &impl Fn(&str) -> PathBuf) {
         (held.len() >= 2).then_some(())
     })
     .await;
+    click_in(page, "message", "dismiss").await;
     to_the_top(page).await;
     page.screenshot(&picture("billing")).await;
     let held = page.all(".billing-grid[data-state='held']").await;
