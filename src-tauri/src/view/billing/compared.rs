@@ -55,17 +55,7 @@ impl From<&Compared> for ReconciledLine {
 }
 
 fn is_correctable(line: &Compared) -> bool {
-    line.before.is_some()
-        && line.state.is_some_and(|state| match state {
-            State::Verified | State::NeedsReview | State::Settled => true,
-            State::Held
-            | State::Planned
-            | State::Sending
-            | State::Posted
-            | State::Unclear
-            | State::Corrected
-            | State::Withdrawn => false,
-        })
+    line.before.is_some() && line.state.is_some_and(State::can_be_corrected)
 }
 
 impl From<Outcome> for BillingOutcome {

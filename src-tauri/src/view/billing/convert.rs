@@ -273,16 +273,7 @@ fn remedy(blocked: &Blocked) -> Option<BillingRemedy> {
 impl From<Record> for BillingRecord {
     fn from(record: Record) -> Self {
         // What takes a line back is not taken back itself.
-        let correctable = match record.state {
-            State::Verified | State::NeedsReview | State::Settled => record.before.is_some(),
-            State::Held
-            | State::Planned
-            | State::Sending
-            | State::Posted
-            | State::Unclear
-            | State::Corrected
-            | State::Withdrawn => false,
-        };
+        let correctable = record.state.can_be_corrected() && record.before.is_some();
         let correction = record.correction.map(|correction| {
             Box::new(Self {
                 can_correct: false,

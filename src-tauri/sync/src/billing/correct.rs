@@ -63,16 +63,7 @@ async fn plan(
     now: Timestamp,
 ) -> Result<Correction, OrderError> {
     let line = store.line(id)?.ok_or(OrderError::UnknownLine)?;
-    let possible = match line.state {
-        State::Verified | State::NeedsReview | State::Settled => line.corrects.is_none(),
-        State::Held
-        | State::Planned
-        | State::Sending
-        | State::Posted
-        | State::Unclear
-        | State::Corrected
-        | State::Withdrawn => false,
-    };
+    let possible = line.state.can_be_corrected() && line.corrects.is_none();
     let Some(terms) = line.terms.clone().filter(|_| possible) else {
         return Err(OrderError::NotPossible(format!(
             "The line is {}: only what was posted is corrected.",
@@ -106,10 +97,7 @@ async fn plan(
         period: terms.period,
         units_now: assessed.units_now,
         units_to_be: terms.before,
-        worth: terms
-            .unit_price
-            .zip(change)
-            .map(|(price, change)| price.times(change)),
+        worth: Money::worth(terms.unit_price, change),
         change,
         or_from,
         blocked: assessed.blocked,

@@ -214,6 +214,20 @@ impl State {
             | State::Withdrawn => false,
         }
     }
+
+    /// Something was posted, and stands: a correcting entry can take it back.
+    pub fn can_be_corrected(self) -> bool {
+        match self {
+            State::Verified | State::NeedsReview | State::Settled => true,
+            State::Held
+            | State::Planned
+            | State::Sending
+            | State::Posted
+            | State::Unclear
+            | State::Corrected
+            | State::Withdrawn => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,11 @@ impl Money {
         Self(self.0.saturating_mul(count))
     }
 
+    /// What so many are worth, where both are known.
+    pub fn worth(price: Option<Self>, count: Option<i64>) -> Option<Self> {
+        Some(price?.times(count?))
+    }
+
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))

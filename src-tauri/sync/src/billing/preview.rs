@@ -13,7 +13,7 @@ use super::{
     assess::{Assessed, from_here, hold},
     book::Book,
     due, refusal,
-    standing::{self, ToRead, Units, UnitsOn},
+    standing::{self, ToRead, Units},
     watch,
 };
 use crate::{
@@ -297,10 +297,7 @@ impl From<Assessed> for Line {
             organization_id: String::new(),
             organization: String::new(),
             organization_state: OrganizationState::Unknown,
-            worth: assessed
-                .unit_price
-                .zip(change)
-                .map(|(price, change)| price.times(change)),
+            worth: Money::worth(assessed.unit_price, change),
             place: assessed.place,
             figure: assessed.figure,
             sum: assessed.sum,
@@ -321,10 +318,7 @@ impl Line {
     /// What was posted is shown as it was posted, beside the units as they stand now.
     fn take_over(&mut self, own: &LineRow, correction: Option<&LineRow>, units: &Units) {
         if let Some(terms) = done_terms(Some(own)) {
-            let now = match units.on(terms.place.service, terms.effective) {
-                UnitsOn::One(row) => Some(row.units),
-                UnitsOn::Missing | UnitsOn::Several(_) => None,
-            };
+            let now = units.on(terms.place.service, terms.effective).count();
             let change = now.map(|now| terms.wanted - now);
             self.place = Some(terms.place.clone());
             self.figure.clone_from(&terms.figure);
@@ -335,10 +329,7 @@ impl Line {
             self.units_to_be = Some(terms.wanted);
             self.change = change;
             self.unit_price = terms.unit_price;
-            self.worth = terms
-                .unit_price
-                .zip(change)
-                .map(|(price, change)| price.times(change));
+            self.worth = Money::worth(terms.unit_price, change);
             self.blocked = None;
             self.hold = None;
         }

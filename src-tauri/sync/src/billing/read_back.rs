@@ -7,7 +7,7 @@ use super::{
     after::{self, Reading},
     course::Course,
     post::{Poster, Tally, Which, is_due},
-    standing::{self, ToRead, UnitsOn},
+    standing::{self, ToRead},
 };
 use crate::{
     backoff,
@@ -94,11 +94,7 @@ impl Poster<'_> {
                 continue;
             };
             let on = units.on(terms.place.service, terms.effective);
-            let found = match &on {
-                UnitsOn::One(row) => Some(row.units),
-                UnitsOn::Missing | UnitsOn::Several(_) => None,
-            };
-            let record = |change| line.record(change).read(found);
+            let record = |change| line.record(change).read(on.count());
             match after::reading(line.state, terms, line.attempts, line.looks, &on) {
                 Reading::AsWanted => {
                     tally.verified += 1;

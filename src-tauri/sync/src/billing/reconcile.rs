@@ -17,7 +17,7 @@ use super::{
     due,
     preview::Records,
     refusal,
-    standing::{self, Contracts, ToRead, Units, UnitsOn},
+    standing::{self, Contracts, ToRead, Units},
 };
 use crate::{
     store::{LineRow, MappingRow, Store, StoreError},
@@ -219,13 +219,10 @@ fn compared(
 ) -> Compared {
     let terms = line.and_then(|line| line.terms.as_ref());
     let (outcome, message) = outcome(row, line, found);
-    let standing =
-        terms.and_then(
-            |terms| match found.units.on(terms.place.service, terms.effective) {
-                UnitsOn::One(units) => Some(units.units),
-                UnitsOn::Missing | UnitsOn::Several(_) => None,
-            },
-        );
+    let standing = terms.and_then(|terms| {
+        let on = found.units.on(terms.place.service, terms.effective);
+        on.count()
+    });
     let posted = terms
         .filter(|_| line.is_some_and(|line| stands(line.state)))
         .map(|terms| terms.wanted);
@@ -254,12 +251,8 @@ fn compared(
         standing,
         difference,
         unit_price,
-        amount: unit_price
-            .zip(standing)
-            .map(|(price, units)| price.times(units)),
-        worth: unit_price
-            .zip(difference)
-            .map(|(price, units)| price.times(units)),
+        amount: Money::worth(unit_price, standing),
+        worth: Money::worth(unit_price, difference),
         line: line.map(|line| line.id),
         state: line.map(|line| line.state),
     }
@@ -342,14 +335,11 @@ fn posted(row: &MappingRow, line: &LineRow, terms: &Terms, found: &Found<'_>) ->
             contract.start, contract.end
         ));
     }
-    let units = match found.units.on(place.service, terms.effective) {
-        UnitsOn::One(units) => units.units,
-        UnitsOn::Missing | UnitsOn::Several(_) => {
-            return changed(format!(
-                "Autotask has no single row of units for {} any more.",
-                terms.effective
-            ));
-        }
+    let Some(units) = found.units.on(place.service, terms.effective).count() else {
+        return changed(format!(
+            "Autotask has no single row of units for {} any more.",
+            terms.effective
+        ));
     };
     if units != terms.wanted {
         return (

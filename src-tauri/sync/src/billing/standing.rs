@@ -85,6 +85,16 @@ pub(crate) enum UnitsOn<'a> {
     Several(usize),
 }
 
+impl UnitsOn<'_> {
+    /// `None`: it cannot be told how many there are.
+    pub fn count(&self) -> Option<i64> {
+        match self {
+            UnitsOn::One(row) => Some(row.units),
+            UnitsOn::Missing | UnitsOn::Several(_) => None,
+        }
+    }
+}
+
 /// Whose units are read, and of which days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ToRead {
