@@ -1,7 +1,10 @@
 //! The one trait that everything downstream knows.
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use jiff::{Timestamp, civil};
 
 use crate::{Error, Job, Notice, Organization, Partner, Usage};
@@ -26,6 +29,18 @@ pub trait Source: Send + Sync {
     ///
     /// Jobs that have not finished are left in. After an `Err` the stream ends.
     fn jobs(&self, after: Option<Timestamp>) -> BoxStream<'_, Result<Portion, Error>>;
+
+    /// The jobs of one organization. A portal leaves out of [`Source::jobs`] what the token may not
+    /// read, without a word; here it says so, and a [`Notice::OrganizationForbidden`] comes. A folder
+    /// keeps nothing back, and has nothing more to give.
+    fn jobs_of(
+        &self,
+        organization_id: &str,
+        after: Option<Timestamp>,
+    ) -> BoxStream<'_, Result<Portion, Error>> {
+        let _ = (organization_id, after);
+        stream::empty().boxed()
+    }
 
     /// The last measurement of each organization and metric on or before the end of that day: the
     /// day in UTC for a portal, in the partner's time zone for a folder. An organization without a

@@ -4,9 +4,15 @@
 //! become visible late; which jobs are new, their ids tell. How far it has been read moves on with
 //! each portion, as long as the portions come oldest first; if they do not, or are read organization
 //! by organization, only when all have been read, so that an interruption leaves nothing out. Once a
-//! day the question goes back a week: an appliance that was offline reports late, and an organization
-//! that was forbidden for some days has been passed by. It never moves past the present: one job with a
-//! date in the future must not hide all that follow.
+//! day the question goes back a week: an appliance that was offline reports late. It never moves past
+//! the present: one job with a date in the future must not hide all that follow.
+//!
+//! A portal leaves out what the token may not read, without a word. So an organization of which nothing
+//! came in the first reading, or nothing has come for days, is asked by itself once a day, from its last
+//! job on: then a portal says that it is forbidden, a person is told, and once it is allowed nothing of
+//! it is missing.
+
+use std::collections::HashSet;
 
 use cloud_direct::{Class, Notice, Portion, Source};
 use futures::StreamExt as _;
@@ -16,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     settings::{CloudDirect, Settings, SourceKind},
-    store::{Cursor, Store, StoreError},
+    store::{Cursor, Silent, Store, StoreError},
 };
 
 /// How far back the first question goes.
@@ -24,6 +30,10 @@ const FIRST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The daily look back, and how often it is due.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
 const LOOK_BACK_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// Whoever has been silent for this long is asked by itself. Shorter than the look back, so that there is
+/// no day between the two.
+const SILENT: SignedDuration = SignedDuration::from_hours(5 * 24);
+const ASKED_BY_ITSELF_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// Names and states of organizations are read again when they are older.
 const ORGANIZATIONS_FRESH: SignedDuration = SignedDuration::from_hours(1);
 
@@ -37,6 +47,29 @@ pub(crate) struct Intake {
     pub notices: Vec<String>,
     /// Why it ended early.
     pub problem: Option<cloud_direct::Error>,
+}
+
+impl Intake {
+    fn take(
+        &mut self,
+        store: &Store,
+        portion: &Portion,
+        cursor: Option<&Cursor>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (kept, told): (Vec<&Notice>, Vec<&Notice>) = portion
+            .notices
+            .iter()
+            .partition(|notice| !matches!(notice, Notice::Waiting { .. }));
+        let notes: Vec<String> = kept.iter().map(ToString::to_string).collect();
+        let taken = store.take_in(&portion.jobs, &notes, cursor, portion.file.as_ref(), now)?;
+        self.received += taken.received;
+        self.new += taken.new;
+        self.left_out += portion.notices.iter().map(left_out).sum::<u64>();
+        self.notices.extend(notes);
+        self.notices.extend(told.iter().map(ToString::to_string));
+        Ok(())
+    }
 }
 
 #[derive(Debug)]
@@ -128,35 +161,48 @@ async fn read_all(
     let mut portions = source.jobs(Some(reading.after));
     while let Some(portion) = portions.next().await {
         let portion = portion?;
-        let now = clock.now();
-        let (kept, told): (Vec<&Notice>, Vec<&Notice>) = portion
-            .notices
-            .iter()
-            .partition(|notice| !matches!(notice, Notice::Waiting { .. }));
-        let notes: Vec<String> = kept.iter().map(ToString::to_string).collect();
-        let cursor = reading.advance(&portion, now);
-        let taken = store.take_in(
-            &portion.jobs,
-            &notes,
-            cursor.as_ref(),
-            portion.file.as_ref(),
-            now,
-        )?;
-        intake.received += taken.received;
-        intake.new += taken.new;
-        intake.left_out += portion.notices.iter().map(left_out).sum::<u64>();
-        intake.notices.extend(notes);
-        intake.notices.extend(told.iter().map(ToString::to_string));
+        let cursor = reading.advance(&portion, clock.now());
+        intake.take(store, &portion, cursor.as_ref(), clock.now())?;
         on_received(intake.received);
     }
-    store.take_in(
-        &[],
-        &[],
-        Some(&reading.finish(clock.now())),
-        None,
-        clock.now(),
-    )?;
+    let (cursor, silent) = reading.finish(clock.now());
+    store.reading_done(&cursor, silent.as_ref())?;
+    ask_by_themselves(store, source, clock, intake, on_received).await
+}
+
+/// Asks each of those that may have been kept back, unless that was done within the day.
+async fn ask_by_themselves(
+    store: &Store,
+    source: &dyn Source,
+    clock: &dyn Clock,
+    intake: &mut Intake,
+    on_received: &(dyn Fn(u64) + Sync),
+) -> Result<(), Trouble> {
+    let now = clock.now();
+    for one in store.unread(back(now, ASKED_BY_ITSELF_EVERY), now)? {
+        let mut allowed = true;
+        let mut portions = source.jobs_of(&one.id, Some(one.from));
+        while let Some(portion) = portions.next().await {
+            let portion = match portion {
+                // Such as that there is none of this name any more. The others can still be asked.
+                Err(error) if matches!(error.class(), Class::Misuse | Class::Broken) => {
+                    tracing::warn!(code = error.code(), "an organization cannot be read");
+                    allowed = false;
+                    break;
+                }
+                portion => portion?,
+            };
+            allowed &= !portion.notices.iter().any(forbids);
+            intake.take(store, &portion, None, clock.now())?;
+            on_received(intake.received);
+        }
+        store.asked_by_itself(&one.id, allowed, clock.now())?;
+    }
     Ok(())
+}
+
+fn forbids(notice: &Notice) -> bool {
+    matches!(notice, Notice::OrganizationForbidden { .. })
 }
 
 /// What was left out for good; the others come by themselves, or came.
@@ -180,45 +226,58 @@ struct Reading {
     /// Up to here the portions came oldest first.
     last: Timestamp,
     in_order: bool,
-    /// This is the daily look back.
-    looks_back: bool,
+    kind: Question,
+    looks_back_by: SignedDuration,
+    /// Of whom a job came.
+    heard: HashSet<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// From the beginning.
+    First,
+    /// Behind the newest end.
+    Next,
+    /// The daily one.
+    LookBack,
+}
+
+fn back(from: Timestamp, by: SignedDuration) -> Timestamp {
+    from.saturating_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 impl Reading {
     fn begin(settings: &Settings, cursor: Option<Cursor>, now: Timestamp) -> Self {
         let source = name(&settings.cloud_direct);
-        let minus = |from: Timestamp, by| from.saturating_sub(by).unwrap_or(Timestamp::MIN);
         let since = settings
             .alerts
             .as_ref()
             .and_then(|alerts| alerts.jobs_since);
-        let first = since.map_or(minus(now, FIRST), |since| since.min(minus(now, FIRST)));
+        let first = since.map_or(back(now, FIRST), |since| since.min(back(now, FIRST)));
         let overlap = SignedDuration::from_mins(i64::from(settings.cloud_direct.overlap_minutes));
+        let looks_back_by = overlap.max(LOOK_BACK);
         // Another source is read from its beginning, and so is this one for an earlier
         // `jobs_since`.
         let cursor = cursor.filter(|cursor| {
             cursor.source == source && since.is_none_or(|since| cursor.asked_from <= since)
         });
-        let looks_back = cursor.as_ref().is_some_and(|cursor| {
+        let kind = cursor.as_ref().map_or(Question::First, |cursor| {
             let age = cursor.looked_back_at.map(|at| now.duration_since(at));
-            !age.is_some_and(|age| age >= SignedDuration::ZERO && age < LOOK_BACK_EVERY)
+            match age {
+                Some(age) if age >= SignedDuration::ZERO && age < LOOK_BACK_EVERY => Question::Next,
+                _ => Question::LookBack,
+            }
         });
-        let back = if looks_back {
-            overlap.max(LOOK_BACK)
-        } else {
-            overlap
-        };
-        let (after, cursor) = match cursor {
-            Some(cursor) => (minus(cursor.newest, back), cursor),
-            None => (
-                first,
-                Cursor {
-                    source,
-                    newest: first,
-                    asked_from: first,
-                    looked_back_at: Some(now),
-                },
-            ),
+        let cursor = cursor.unwrap_or(Cursor {
+            source,
+            newest: first,
+            asked_from: first,
+            looked_back_at: Some(now),
+        });
+        let after = match kind {
+            Question::First => first,
+            Question::Next => back(cursor.newest, overlap),
+            Question::LookBack => back(cursor.newest, looks_back_by),
         };
         Self {
             after,
@@ -226,12 +285,19 @@ impl Reading {
             last: after,
             cursor,
             in_order: true,
-            looks_back,
+            kind,
+            looks_back_by,
+            heard: HashSet::new(),
         }
     }
 
     /// The cursor to keep together with this portion.
     fn advance(&mut self, portion: &Portion, now: Timestamp) -> Option<Cursor> {
+        for job in &portion.jobs {
+            if !self.heard.contains(&job.organization_id) {
+                self.heard.insert(job.organization_id.clone());
+            }
+        }
         let ends = portion.jobs.iter().filter_map(|job| job.finished_at);
         let (oldest, newest) = (ends.clone().min()?, ends.max()?.min(now));
         self.in_order &= portion.file.is_none() && !portion.by_organization && oldest >= self.last;
@@ -244,13 +310,26 @@ impl Reading {
         Some(self.cursor.clone())
     }
 
-    /// All has been read.
-    fn finish(mut self, now: Timestamp) -> Cursor {
-        if self.looks_back {
-            self.cursor.looked_back_at = Some(now);
-        }
+    /// All has been read: up to where, and of whom nothing came.
+    fn finish(mut self, now: Timestamp) -> (Cursor, Option<Silent>) {
         self.cursor.newest = self.cursor.newest.max(self.newest);
-        self.cursor
+        let from = self.cursor.asked_from;
+        let silent = match self.kind {
+            Question::First => Some(Silent::AllBut {
+                heard: self.heard,
+                from,
+            }),
+            Question::Next => None,
+            Question::LookBack => {
+                self.cursor.looked_back_at = Some(now);
+                Some(Silent::Since {
+                    last: back(now, SILENT),
+                    late: self.looks_back_by,
+                    from,
+                })
+            }
+        };
+        (self.cursor, silent)
     }
 }
 

@@ -159,7 +159,15 @@ impl Source for Portal {
     }
 
     fn jobs(&self, after: Option<Timestamp>) -> BoxStream<'_, Result<Portion, Error>> {
-        stream::try_unfold(Walk::new(self, after), Walk::next).boxed()
+        stream::try_unfold(Walk::of_all(self, after), Walk::next).boxed()
+    }
+
+    fn jobs_of(
+        &self,
+        organization_id: &str,
+        after: Option<Timestamp>,
+    ) -> BoxStream<'_, Result<Portion, Error>> {
+        stream::try_unfold(Walk::of_one(self, organization_id, after), Walk::next).boxed()
     }
 
     async fn usage(&self, day: civil::Date) -> Result<Vec<Usage>, Error> {
@@ -179,17 +187,27 @@ struct Walk<'a> {
     /// Whose jobs are still to be read; `None` stands for everybody's.
     scopes: VecDeque<Option<String>>,
     tokens: Tokens,
+    /// Where none is, the right is missing altogether.
     one_was_allowed: bool,
 }
 
 impl<'a> Walk<'a> {
-    fn new(portal: &'a Portal, after: Option<Timestamp>) -> Walk<'a> {
+    fn of_all(portal: &'a Portal, after: Option<Timestamp>) -> Walk<'a> {
         Walk {
             portal,
             after,
             scopes: VecDeque::from([None]),
             tokens: Tokens::default(),
             one_was_allowed: false,
+        }
+    }
+
+    /// If this one is forbidden, that says nothing of the others.
+    fn of_one(portal: &'a Portal, organization_id: &str, after: Option<Timestamp>) -> Walk<'a> {
+        Walk {
+            scopes: VecDeque::from([Some(organization_id.to_owned())]),
+            one_was_allowed: true,
+            ..Walk::of_all(portal, after)
         }
     }
 

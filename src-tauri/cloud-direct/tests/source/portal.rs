@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use cloud_direct::{Class, Error, Notice, Outcome, Portal, PortalOptions, Source as _};
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::date;
 use serde_json::{Value, json};
 use tokio::{
@@ -229,6 +229,27 @@ async fn an_organization_that_is_forbidden_is_named_and_the_others_are_read() {
     );
     let organization_id = "b".to_owned();
     assert_eq!(notices, [Notice::OrganizationForbidden { organization_id }]);
+}
+
+#[tokio::test]
+async fn asked_for_one_organization_it_says_that_it_is_forbidden_or_gives_its_jobs() {
+    let stub = Stub::new(|asked| match asked.query.get("organization_id") {
+        Some(id) if id == "b" => problem(403, "Not b."),
+        Some(id) if asked.query.contains_key("finished_after") => page(&json!([job(id)]), None),
+        _ => status(599),
+    })
+    .await;
+    let portal = stub.portal();
+    let after = Some(at("2026-01-01T00:00:00Z"));
+    let read = async |id| portal.jobs_of(id, after).try_collect::<Vec<_>>().await;
+    let organization_id = "b".to_owned();
+    let forbidden = read("b").await.unwrap();
+    assert_eq!(
+        forbidden[0].notices,
+        [Notice::OrganizationForbidden { organization_id }]
+    );
+    let allowed = read("c").await.unwrap();
+    assert_eq!(allowed[0].jobs[0].id, "c");
 }
 
 #[tokio::test]

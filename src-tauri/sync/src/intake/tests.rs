@@ -15,6 +15,11 @@ use crate::{
 struct Scripted {
     portions: Mutex<Vec<Result<Portion, Error>>>,
     asked: Mutex<Vec<Timestamp>>,
+    organizations: Vec<Organization>,
+    forbidden: Mutex<Vec<&'static str>>,
+    /// The answer to the next question about one organization.
+    of_one: Mutex<Option<Result<Vec<Job>, Error>>>,
+    asked_about: Mutex<Vec<(String, Timestamp)>>,
     hides_organizations: bool,
 }
 
@@ -33,6 +38,11 @@ impl Scripted {
 
     fn asked_last(&self) -> Timestamp {
         *self.asked.lock().unwrap().last().unwrap()
+    }
+
+    /// Which organizations were asked by themselves, and from when on, since this was called last.
+    fn asked_about(&self) -> Vec<(String, Timestamp)> {
+        std::mem::take(&mut *self.asked_about.lock().unwrap())
     }
 }
 
@@ -53,12 +63,37 @@ impl Source for Scripted {
                 detail: None,
             });
         }
-        Ok(Vec::new())
+        Ok(self.organizations.clone())
     }
 
     fn jobs(&self, after: Option<Timestamp>) -> BoxStream<'_, Result<Portion, Error>> {
         self.asked.lock().unwrap().extend(after);
         stream::iter(std::mem::take(&mut *self.portions.lock().unwrap())).boxed()
+    }
+
+    fn jobs_of(
+        &self,
+        organization_id: &str,
+        after: Option<Timestamp>,
+    ) -> BoxStream<'_, Result<Portion, Error>> {
+        let id = organization_id.to_owned();
+        let mut asked = self.asked_about.lock().unwrap();
+        asked.extend(after.map(|after| (id.clone(), after)));
+        let portion = if self.forbidden.lock().unwrap().contains(&organization_id) {
+            Ok(Portion {
+                notices: vec![Notice::OrganizationForbidden {
+                    organization_id: id,
+                }],
+                ..Portion::default()
+            })
+        } else {
+            let jobs = self.of_one.lock().unwrap().take();
+            jobs.unwrap_or(Ok(Vec::new())).map(|jobs| Portion {
+                jobs,
+                ..Portion::default()
+            })
+        };
+        stream::iter([portion]).boxed()
     }
 
     async fn usage(&self, _day: jiff::civil::Date) -> Result<Vec<Usage>, Error> {
@@ -184,6 +219,116 @@ async fn once_a_day_a_week_is_read_again_until_that_has_come_to_its_end() {
     assert_eq!(source.asked_last(), at("2026-11-13T02:00:00Z"));
     read_then(&store, &source, hours(26)).await;
     assert_eq!(source.asked_last(), at("2026-11-20T01:00:00Z"));
+}
+
+fn of_two() -> Scripted {
+    let named = |id: &str| Organization {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        state: cloud_direct::OrganizationState::Active,
+    };
+    Scripted {
+        organizations: vec![named("org-1"), named("org-2")],
+        ..Scripted::default()
+    }
+}
+
+fn hours(hours: i64) -> Timestamp {
+    noon() + SignedDuration::from_hours(hours)
+}
+
+fn about(id: &str, from: &str) -> (String, Timestamp) {
+    (id.to_owned(), at(from))
+}
+
+#[tokio::test]
+async fn who_is_silent_in_the_first_reading_is_asked_daily_until_it_may_be_read_and_then_from_the_start()
+ {
+    let (_folder, store) = store();
+    let source = of_two();
+    *source.forbidden.lock().unwrap() = vec!["org-2"];
+    source.will_say(vec![Ok(vec![ended("a", "2026-11-23T11:00:00Z")])]);
+    let intake = read(&store, &source).await;
+    assert_eq!(source.asked_about(), [about("org-2", THIRTY_DAYS_BEFORE)]);
+    assert!(intake.notices[0].contains("org-2"), "{:?}", intake.notices);
+    assert_eq!(store.notices(10).unwrap().len(), 1);
+
+    read_then(&store, &source, hours(23)).await;
+    assert_eq!(source.asked_about(), []);
+    read_then(&store, &source, hours(24)).await;
+    assert_eq!(source.asked_about(), [about("org-2", THIRTY_DAYS_BEFORE)]);
+
+    source.forbidden.lock().unwrap().clear();
+    let old = job("org-2", "old", Outcome::Error, "2026-10-25T02:00:00Z");
+    *source.of_one.lock().unwrap() = Some(Ok(vec![old]));
+    assert_eq!(read_then(&store, &source, hours(48)).await.new, 1);
+    assert_eq!(source.asked_about(), [about("org-2", THIRTY_DAYS_BEFORE)]);
+    read_then(&store, &source, hours(49)).await;
+    assert_eq!(source.asked_about(), []);
+}
+
+#[tokio::test]
+async fn who_has_been_silent_for_five_days_is_asked_from_a_week_before_its_last_job() {
+    let (_folder, store) = store();
+    let source = of_two();
+    let of_2 = |id, at| job("org-2", id, Outcome::Error, at);
+    source.will_say(vec![Ok(vec![
+        of_2("a", "2026-11-20T02:00:00Z"),
+        // Its clock is wrong. It says nothing of the days until then.
+        of_2("b", "2026-12-24T02:00:00Z"),
+        ended("c", "2026-11-23T12:00:00Z"),
+    ])]);
+    read(&store, &source).await;
+    for day in 1..5 {
+        read_then(&store, &source, hours(24 * day)).await;
+        assert_eq!(source.asked_about(), []);
+    }
+    source.will_say(vec![Ok(vec![ended("d", "2026-11-28T12:00:00Z")])]);
+    read_then(&store, &source, hours(24 * 5)).await;
+    assert_eq!(
+        source.asked_about(),
+        [about("org-2", "2026-11-16T12:00:00Z")]
+    );
+}
+
+#[tokio::test]
+async fn an_excluded_organization_is_not_asked_by_itself() {
+    let (_folder, store) = store();
+    let source = of_two();
+    store
+        .save_organizations(&source.organizations, noon())
+        .unwrap();
+    let excluded = crate::store::Mapping {
+        excluded: Some("not ours".to_owned()),
+        ..Default::default()
+    };
+    store.save_mapping("org-2", &excluded, noon()).unwrap();
+    source.will_say(vec![Ok(vec![ended("a", "2026-11-20T02:00:00Z")])]);
+    read(&store, &source).await;
+    assert_eq!(source.asked_about(), []);
+}
+
+#[tokio::test]
+async fn asking_them_by_themselves_goes_on_where_it_broke_off_and_past_one_that_is_gone() {
+    let (_folder, store) = store();
+    let source = of_two();
+    let gone = Error::Refused {
+        call: "/v1/jobs",
+        status: 404,
+        detail: None,
+    };
+    *source.of_one.lock().unwrap() = Some(Err(gone));
+    let intake = read(&store, &source).await;
+    assert!(intake.problem.is_none());
+    let asked: Vec<String> = source.asked_about().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(asked, ["org-1", "org-2"]);
+
+    *source.of_one.lock().unwrap() = Some(broken());
+    let intake = read_then(&store, &source, hours(24)).await;
+    assert_eq!(intake.problem.unwrap().code(), "throttled");
+    assert_eq!(source.asked_about().len(), 1);
+    read_then(&store, &source, hours(24)).await;
+    assert_eq!(source.asked_about().len(), 2);
 }
 
 #[tokio::test]

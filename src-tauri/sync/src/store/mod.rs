@@ -53,6 +53,7 @@ pub use self::{
 pub(crate) use self::{
     billing::{LineRecord, NewLine, Standing, ToPlan},
     facts::Cursor,
+    organizations::Silent,
     outbox::{Feed, Made, OnTicket, Record, TestPosting, later},
 };
 

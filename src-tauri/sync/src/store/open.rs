@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     ledger::chain_rows_of_format_1,
     |transaction| Ok(transaction.execute_batch(include_str!("schema/3.sql"))?),
     |transaction| Ok(transaction.execute_batch(include_str!("schema/4.sql"))?),
+    |transaction| Ok(transaction.execute_batch(include_str!("schema/5.sql"))?),
 ];
 
 /// The newest.

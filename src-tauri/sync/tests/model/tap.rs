@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use cloud_direct::{Error, Job, Organization, Partner, Portion, Source, Usage};
+use cloud_direct::{Class, Error, Job, Organization, Partner, Portion, Source, Usage};
 use futures::{
     StreamExt as _, future,
     stream::{self, BoxStream},
@@ -133,6 +133,24 @@ impl Source for Tap {
             Ok(Portion::default())
         });
         portions.chain(end.filter(|_| future::ready(false))).boxed()
+    }
+
+    fn jobs_of(
+        &self,
+        organization_id: &str,
+        after: Option<Timestamp>,
+    ) -> BoxStream<'_, Result<Portion, Error>> {
+        let portions = self.source.jobs_of(organization_id, after);
+        let portions = portions.map(|portion| {
+            let mut portion = portion.inspect_err(|error| {
+                let goes_on = matches!(error.class(), Class::Misuse | Class::Broken);
+                self.notebook.inside().all_read &= goes_on;
+            })?;
+            self.mix(&mut portion);
+            self.notebook.inside().given = Some(portion.jobs.clone());
+            Ok(portion)
+        });
+        portions.boxed()
     }
 
     async fn usage(&self, day: civil::Date) -> Result<Vec<Usage>, Error> {

@@ -72,11 +72,13 @@ fn terms(before: i64, wanted: i64) -> Terms {
 fn a_file_of_format_3_gets_the_tables_and_a_name_of_its_own_and_keeps_what_it_has() {
     let (folder, store) = store();
     drop(store);
-    // Format 4 only adds.
+    // Formats 4 and 5 only add.
     let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
     connection
         .execute_batch(
             "DROP TABLE billing_line; DROP TABLE measurement; DROP TABLE usage_day;
+             ALTER TABLE organization DROP COLUMN unread_from;
+             ALTER TABLE organization DROP COLUMN asked_at;
              DELETE FROM fact WHERE name = 'installation'; PRAGMA user_version = 3;",
         )
         .unwrap();

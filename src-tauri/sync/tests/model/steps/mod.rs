@@ -70,8 +70,8 @@ impl Partner {
         Ok(())
     }
 
-    /// Time goes on for all of them. What the portal keeps back it does not keep for days: the app looks
-    /// back a week, and no further.
+    /// Time goes on for all of them. The jobs that a faulty portal leaves out it does not leave out for
+    /// days: the app looks back a week, and no further. A whole organization it may.
     pub fn sleep(&mut self, minutes: i64) -> Checked {
         self.kept_back_for += minutes;
         if self.kept_back_for > 24 * 60 {
@@ -81,10 +81,6 @@ impl Partner {
                 if fault.service == Service::CloudDirect {
                     faults.remove(id);
                 }
-            }
-            for organization in &self.organizations {
-                let portal = self.simulator.cloud_direct();
-                portal.set_forbidden(organization, false);
             }
         }
         let seconds = minutes.unsigned_abs() * 60;
