@@ -146,6 +146,7 @@ impl Poster<'_> {
             let moment = super::due::moment(&book.settings, line.invoice_date);
             let waits = matches!(which, Which::Due)
                 && line.corrects.is_none()
+                && line.approved.is_none()
                 && now < later_by(moment, WAITS_FOR_SOURCE)
                 && !measure::was_asked_since(&asked, moment, &book.zone);
             if waits {

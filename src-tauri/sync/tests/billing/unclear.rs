@@ -75,6 +75,23 @@ async fn an_unclear_line_rests_before_its_units_decide() {
     assert_eq!(world.adjustments(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_a_person_posted_ahead_goes_on_by_itself_when_its_request_was_lost() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.fault(
+            "ContractServiceAdjustments/create",
+            When::Once,
+            What::DropBefore,
+        );
+        let done = world.post("2026-11-30", None).await.unwrap();
+        assert_eq!(done.report.verified, 0);
+        world.wait(SignedDuration::from_mins(1));
+        assert_eq!(world.pass().await.unwrap().verified, 1);
+        assert_as_wanted(&world).await;
+    }
+}
+
 /// Nobody tells Autotask that its caller has gone: it may take effect for as long as a call may take.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_takes_effect_late_is_there_once() {
