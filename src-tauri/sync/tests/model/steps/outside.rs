@@ -40,7 +40,13 @@ impl Partner {
                 let Some(number) = job.checked_rem(self.jobs.len()) else {
                     return;
                 };
-                let job = version(self.jobs[number].clone(), outcome, minutes_later);
+                let mut job = self.jobs[number].clone();
+                if job.finished_at.is_none() {
+                    // What ran until now did not end long ago: the app looks back a week.
+                    let days_ago = self.simulator.now() - SignedDuration::from_hours(6 * 24);
+                    job.started_at = job.started_at.max(Some(days_ago));
+                }
+                let job = version(job, outcome, minutes_later);
                 self.jobs[number] = job.clone();
                 assert!(portal.put_job(job));
             }
