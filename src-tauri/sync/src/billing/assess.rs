@@ -72,13 +72,12 @@ impl Assessed {
         })
     }
 
-    /// The contract service and the days whose units are to be read: the first, and the first of the next
-    /// period.
+    /// The contract service, and the first of the days whose units are to be read.
     pub fn to_read(&self) -> Option<ToRead> {
         Some(ToRead {
             line: self.place.as_ref()?.service,
             day: self.effective?,
-            until: self.period?.end.saturating_add(1.day()),
+            later: true,
         })
     }
 }
@@ -299,8 +298,7 @@ impl Assessed {
 
     /// Last step: with the units as they stand.
     pub fn with_units(&mut self, units: &Units) {
-        let (Some(ToRead { line, day, until }), Some(period)) = (self.to_read(), self.period)
-        else {
+        let (Some(ToRead { line, day, .. }), Some(period)) = (self.to_read(), self.period) else {
             return;
         };
         let row = match units.on(line, day) {
@@ -309,7 +307,7 @@ impl Assessed {
             UnitsOn::Several(rows) => return self.block(Blocked::UnitsUnclear { day, rows }),
         };
         self.units_now = Some(row.units);
-        let later = units.others_after(line, day, until);
+        let later = units.others_after(line, day);
         self.later = later.map(|row| (row.start, row.units));
         // What is billed for a whole period is the price that counts, whatever the service costs.
         if row.start == period.start

@@ -30,10 +30,9 @@ use crate::{
     store::{LineRow, Store, StoreError, later},
 };
 
-/// Over REST each change is a call of its own; smaller portions keep reading and sending close.
-const PORTION_REST: usize = 50;
-/// One call.
-const PORTION_SOAP: usize = 200;
+/// So many are read together, sent and read back: one call over SOAP. Over REST each change is a call of its
+/// own, and what is not sent while the reading is good is read again.
+const PORTION: usize = 200;
 /// What was read is good for this long.
 pub(super) const READ_IS_GOOD: SignedDuration = SignedDuration::from_mins(2);
 /// A line that is blocked by what stands in Autotask is looked at again after this time.
@@ -164,17 +163,12 @@ impl Poster<'_> {
             .await?;
         self.store.note_blocked(&blocked)?;
 
-        let size = if self.client.create_limit() > 1 {
-            PORTION_SOAP
-        } else {
-            PORTION_REST
-        };
         // Neighbours in time are read together.
         ready.sort_by_key(|ready| (ready.line.invoice_date, ready.assessed.effective));
         let mut again = Vec::new();
         while !ready.is_empty() && self.may_go_on(course, tally)? {
             (self.on_progress)(tally.posted + tally.verified, ready.len() as u64);
-            let rest = ready.split_off(size.min(ready.len()));
+            let rest = ready.split_off(PORTION.min(ready.len()));
             let portion = std::mem::replace(&mut ready, rest);
             again.extend(self.portion(&book, portion, which, course, tally).await?);
         }

@@ -101,8 +101,8 @@ pub(crate) struct ToRead {
     /// The contract service.
     pub line: i64,
     pub day: Date,
-    /// And of what begins up to this day: to see what a change would move along.
-    pub until: Date,
+    /// And all that follow: a change moves them along.
+    pub later: bool,
 }
 
 impl ToRead {
@@ -111,7 +111,7 @@ impl ToRead {
         Self {
             line,
             day,
-            until: day,
+            later: false,
         }
     }
 }
@@ -120,26 +120,27 @@ impl ToRead {
 pub(crate) async fn units(client: &Client, wanted: &[ToRead]) -> Result<Units, Error> {
     let mut wanted = wanted.to_vec();
     // Neighbours in time share a query, so that it asks for few days.
-    wanted.sort_unstable_by_key(|one| (one.until, one.day, one.line));
+    wanted.sort_unstable_by_key(|one| (one.later, one.day, one.line));
     wanted.dedup();
     let mut queries = Vec::new();
     for part in wanted.chunks(IN_ONE_QUERY) {
         let first = part.iter().map(|one| one.day).min();
-        let last = part.iter().map(|one| one.until).max();
+        let last = part.iter().map(|one| one.day).max();
         let (Some(first), Some(last)) = (first, last) else {
             continue;
         };
         let lines: HashSet<i64> = part.iter().map(|one| one.line).collect();
-        queries.push(
-            Query::new()
-                .filter(Filter::one_of("contractServiceID", lines))
-                .filter(Filter::gte("endDate", first))
-                .filter(Filter::or(vec![
-                    Filter::lte("startDate", last),
-                    Filter::is_not_null("approveAndPostDate"),
-                ]))
-                .fields(&["contractServiceID", "approveAndPostDate", "price"]),
-        );
+        let mut query = Query::new()
+            .filter(Filter::one_of("contractServiceID", lines))
+            .filter(Filter::gte("endDate", first))
+            .fields(&["contractServiceID", "approveAndPostDate", "price"]);
+        if !part.iter().any(|one| one.later) {
+            query = query.filter(Filter::or(vec![
+                Filter::lte("startDate", last),
+                Filter::is_not_null("approveAndPostDate"),
+            ]));
+        }
+        queries.push(query);
     }
     let rows: Vec<ContractServiceUnit> = all(client, queries).await?;
     let mut units: HashMap<i64, Vec<ContractServiceUnit>> = HashMap::new();
@@ -176,14 +177,14 @@ impl Units {
             .find(|row| row.end >= day && row.approved_and_posted.is_some())
     }
 
-    /// The first row after that day, up to `until`, that has other units.
-    pub fn others_after(&self, line: i64, day: Date, until: Date) -> Option<&ContractServiceUnit> {
+    /// The first row after that day that has other units.
+    pub fn others_after(&self, line: i64, day: Date) -> Option<&ContractServiceUnit> {
         let UnitsOn::One(now) = self.on(line, day) else {
             return None;
         };
         self.of(line)
             .iter()
-            .find(|row| row.start > day && row.start <= until && row.units != now.units)
+            .find(|row| row.start > day && row.units != now.units)
     }
 
     fn of(&self, line: i64) -> &[ContractServiceUnit] {

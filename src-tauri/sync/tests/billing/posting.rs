@@ -274,12 +274,14 @@ async fn what_autotask_refuses_needs_review_and_the_others_go_on() {
         let day = Some(date("2026-11-30"));
         billing::enter(&world.store, "org-0002", 0, "test", day, world.clock.now()).unwrap();
         let report = world.pass().await.unwrap();
-        assert_eq!((report.verified, report.needs_review), (3, 1), "{report:?}");
+        assert_eq!((report.verified, report.held), (3, 1), "{report:?}");
+        let done = world.post("2026-11-30", Some(&["org-0002"])).await.unwrap();
+        assert_eq!(done.report.needs_review, 1, "{:?}", done.report);
         assert_eq!(
             world.state("org-0002"),
             (State::NeedsReview, Some("validation".to_owned()))
         );
-        assert_eq!(world.told("org-0002"), ["refused"]);
+        assert_eq!(world.told("org-0002").last().unwrap(), "refused");
         assert_eq!(world.units("org-0002", "2026-12-01"), now);
     }
 }

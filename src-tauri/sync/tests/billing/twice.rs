@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use sync::{
-    billing::{Chosen, Order, State},
+    billing::{self, Chosen, Order, State},
     settings::Api,
 };
 
-use crate::world::{BOTH, World, at, date, due, limits, pass_of, state_in};
+use crate::world::{BOTH, GB, World, at, date, due, limits, pass_of, state_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_computer_finds_the_units_as_wanted() {
@@ -25,6 +25,28 @@ async fn a_second_computer_finds_the_units_as_wanted() {
             (0, 3, 0)
         );
         assert_eq!(world.adjustments(), sent);
+    }
+}
+
+/// It was off while the other posted an invoice date ahead, two periods later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_computer_that_comes_late_does_not_move_what_the_other_has_posted_for_later() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        let other = world.other_computer(api).await;
+        let day = Some(date("2027-01-31"));
+        let now = at("2027-01-02T12:00:00Z");
+        world.set_time(now);
+        for store in [&world.store, &other.store] {
+            billing::enter(store, "org-0001", 2_903 * GB, "told by phone", day, now).unwrap();
+        }
+        world.post("2027-01-31", None).await.unwrap();
+        let posted = world.units("org-0001", "2027-02-01");
+        pass_of(&other.store, &other.connection, &world.clock, limits())
+            .await
+            .unwrap();
+        assert_eq!(world.units("org-0001", "2027-02-01"), posted);
+        assert_eq!(state_in(&other.store, "org-0001").0, State::Held);
     }
 }
 
