@@ -1,7 +1,7 @@
 //! What the program costs a computer: time, memory and CPU time of the process, from outside. The
 //! services are in this process, and so are not part of it.
 //!
-//! `cargo bench --bench program` takes about a minute. `-- poll` and `-- postings` are its two parts.
+//! `cargo bench --bench program` takes about a minute. `-- poll`, `-- postings` and `-- billing` are its parts.
 //! `-- idle 15` leaves the program without work for so many minutes, and is asked for by name only.
 
 #![expect(
@@ -34,9 +34,9 @@ mod measured {
     use serde_json::Value;
     use simulator::{Service, What, When};
 
-    use crate::harness::services::{Api, Services, Source};
+    use crate::harness::services::{Api, BOTH, Services, Source};
     use crate::harness::{App, Running, tickets};
-    use crate::process::Used;
+    use crate::process::{Used, of_children};
 
     const ALL: &[&str] = &["success", "warning", "error"];
 
@@ -47,12 +47,16 @@ mod measured {
             return idle(minutes.unwrap_or(15));
         }
         println!("| what | result |\n|---|--:|");
-        if !named("postings") {
+        let parts = ["poll", "postings", "billing"];
+        let all = !parts.iter().any(|part| named(part));
+        if all || named("poll") {
             poll();
         }
-        if !named("poll") {
-            postings(Api::Rest);
-            postings(Api::Soap);
+        if all || named("postings") {
+            BOTH.map(postings);
+        }
+        if all || named("billing") {
+            BOTH.map(billing);
         }
     }
 
@@ -144,6 +148,48 @@ mod measured {
             "CPU time of a start with nothing to do",
             &format!("{:.0} ms", start.cpu.as_secs_f64() * 1e3),
         );
+    }
+
+    /// A large partner looks at what would be billed, and then bills it.
+    fn billing(api: Api) {
+        const CUSTOMERS: usize = 2_000;
+        let services = Services::with_jobs(CUSTOMERS, 0);
+        let app = App::new();
+        let held = "approval = \"hold_always\"";
+        let settings = services.settings_with_billing(api, Source::Portal, held);
+        app.configure(&settings).ended_with(0);
+        app.run(&["test"]).ended_with(0);
+        services.simulator.autotask().set_limits(false);
+        app.run(&["sync", "--once"]).ended_with(0);
+
+        let run = |what: &str, arguments: &[&str]| {
+            let calls = || services.calls(Service::Autotask).len();
+            let (before, cpu, begun) = (calls(), of_children(), Instant::now());
+            let ran = app.run(arguments).ended_with(0);
+            let took = begun.elapsed().as_secs_f64();
+            let cpu = (of_children() - cpu).as_secs_f64();
+            let calls = calls() - before;
+            let what = format!("{what} {CUSTOMERS} customers, {api:?}");
+            line(
+                &what,
+                &format!("{took:.2} s, {cpu:.2} s of CPU time, {calls} calls"),
+            );
+            ran.json()
+        };
+        let preview = run("preview of", &["--json", "billing", "preview"]);
+        let lines = preview["lines"].as_array().unwrap();
+        let changes = |line: &&Value| line["change"].as_i64().is_some_and(|change| change != 0);
+        let (shown, changes) = (lines.len(), lines.iter().filter(changes).count());
+        assert_eq!(shown, CUSTOMERS);
+        line(
+            "lines, and those that change units",
+            &format!("{shown}, {changes}"),
+        );
+        let date = preview["invoiceDate"].as_str().unwrap();
+        let post = ["--json", "billing", "post", "--date", date, "--settle", "1"];
+        let posted = run("post and read back", &post);
+        let verified = posted["report"]["verified"].to_string();
+        line("of these verified", &verified);
     }
 
     /// The program with nothing to do, asking for jobs every five minutes.

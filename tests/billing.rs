@@ -5,7 +5,6 @@ mod harness;
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
     use std::fs;
 
     use serde_json::Value;
@@ -23,29 +22,7 @@ mod tests {
         fn new(api: Api, billing: &str) -> Partner {
             let services = Services::with_jobs(3, 0);
             let app = App::new();
-            let mut settings = services.settings(api, Source::Portal, &["error"]);
-            settings = settings[..settings.find("\n[[mapping]]").unwrap()].to_owned();
-            write!(settings, "\n[billing]\nenabled = true\n{billing}\n").unwrap();
-            let door = services.simulator.autotask();
-            let organizations = services.simulator.cloud_direct().organizations();
-            for (organization, company) in organizations.iter().zip(&door.companies()[1..]) {
-                let contracts = door.contracts();
-                let contract = contracts
-                    .iter()
-                    .find(|one| one.company_id == company.id && one.name == "Cloud Backup")
-                    .unwrap();
-                let lines = door.contract_services();
-                let line = lines
-                    .iter()
-                    .find(|line| line.contract_id == contract.id)
-                    .unwrap();
-                write!(
-                    settings,
-                    "\n[[mapping]]\norganization = \"{}\"\naccount = {}\ncontract = {}\nservice = {}\n",
-                    organization.id, company.id, contract.id, line.id
-                )
-                .unwrap();
-            }
+            let settings = services.settings_with_billing(api, Source::Portal, billing);
             app.configure(&settings).ended_with(0);
             app.run(&["test"]).ended_with(0);
             app.run(&["sync", "--once"]).ended_with(0);

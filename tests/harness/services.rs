@@ -1,5 +1,6 @@
 //! The two services in the test's own process, and the settings file that leads the app to them.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -224,6 +225,36 @@ impl Services {
                 "[alerts.digest]\nenabled = true\npriority = \"Low\"\n\
                  queue = \"Monitoring Alert\"\n",
             )
+    }
+
+    /// The same with billing, which `billing` says more about: each organization is mapped to the first
+    /// service of a customer's contract *Cloud Backup*.
+    pub fn settings_with_billing(&self, api: Api, source: Source<'_>, billing: &str) -> String {
+        let whole = self.settings(api, source, &["error"]);
+        let (rest, _) = whole.split_once("\n[[mapping]]").unwrap();
+        let mut text = format!("{rest}\n[billing]\nenabled = true\n{billing}\n");
+        let tenant = self.simulator.autotask();
+        let contracts = tenant.contracts().into_iter();
+        let contract_of: HashMap<i64, i64> = contracts
+            .filter(|one| one.name == "Cloud Backup")
+            .map(|one| (one.company_id, one.id))
+            .collect();
+        let services = tenant.contract_services().into_iter().rev();
+        let service_of: HashMap<i64, i64> = services.map(|one| (one.contract_id, one.id)).collect();
+        let organizations = self.simulator.cloud_direct().organizations();
+        for (organization, company) in organizations.iter().zip(&tenant.companies()[1..]) {
+            let organization = &organization.id;
+            let account = company.id;
+            let contract = contract_of[&account];
+            let service = service_of[&contract];
+            write!(
+                text,
+                "\n[[mapping]]\norganization = \"{organization}\"\naccount = {account}\n\
+                 contract = {contract}\nservice = {service}\n"
+            )
+            .unwrap();
+        }
+        text
     }
 
     /// The part of the settings file that says where the two services are.
