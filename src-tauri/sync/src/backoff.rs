@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 const FIRST: Duration = Duration::from_secs(5);
 /// The longest wait.
 pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -17,6 +19,24 @@ pub fn wait(attempts: u32, jitter: f64) -> Duration {
     plain
         .mul_f64(0.8 + 0.4 * jitter.clamp(0.0, 1.0))
         .min(LONGEST)
+}
+
+/// That much later, or the end of time.
+pub fn later(now: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| now.checked_add(by).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// What is to be tried later than this was put there by a clock that has been set back since.
+pub fn too_far(now: Timestamp) -> Timestamp {
+    later(now, LONGEST + Duration::from_secs(60 * 60))
+}
+
+/// Whether something is to be tried by now.
+pub fn is_due(at: Timestamp, now: Timestamp) -> bool {
+    at <= now || at > too_far(now)
 }
 
 /// How long this computer waits, `most` at most, before it does something at a time at which others with
@@ -54,6 +74,13 @@ mod tests {
         ];
         assert_eq!(waits, expected);
         assert_eq!(wait(u32::MAX, 1.0), LONGEST);
+    }
+
+    #[test]
+    fn what_a_clock_that_was_set_back_put_far_ahead_is_due() {
+        let now: Timestamp = "2026-11-30T05:00:00Z".parse().unwrap();
+        let due = |seconds| is_due(later(now, Duration::from_secs(seconds)), now);
+        assert!(due(0) && !due(1) && !due(24 * 60 * 60) && due(26 * 60 * 60));
     }
 
     proptest::proptest! {

@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    backoff,
     billing::{self, Spread},
     clock::Clock,
     connect::Connection,
@@ -26,7 +27,7 @@ use crate::{
     intake::{self, IntakeHalt},
     login::{self, Service},
     plan,
-    store::{self, JobRow, Store, StoreError},
+    store::{JobRow, Store, StoreError},
 };
 
 /// How patient a pass is.
@@ -396,7 +397,7 @@ async fn send_all(
 /// one after the other.
 fn wait_for_unclear(store: &Store, clock: &dyn Clock) -> Result<Option<Duration>, StoreError> {
     let now = clock.now();
-    let Some(rested) = store.last_unclear(store::later(now, LONGEST_WAIT))? else {
+    let Some(rested) = store.last_unclear(backoff::later(now, LONGEST_WAIT))? else {
         return Ok(None);
     };
     let wait = rested.duration_since(now).max(SignedDuration::ZERO);

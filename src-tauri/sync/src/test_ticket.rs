@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     accounts::{self, AccountsError},
     alerts::{self, Kind, Usable},
+    backoff,
     clock::Clock,
     dispatch::{
         key_place,
@@ -20,7 +21,7 @@ use crate::{
     outbox::Change,
     pass::Settle,
     plan,
-    store::{Picklists, Record, Store, StoreError, TestPosting, later},
+    store::{Picklists, Record, Store, StoreError, TestPosting},
     time_of_day,
 };
 
@@ -236,7 +237,7 @@ fn failed(
     if verdict(&error) == Verdict::Unclear {
         let record = Record::new(posting, Change::LostTrack)
             .because(error.code(), &error.to_string())
-            .not_before(later(now, Settle::default().after(&error)));
+            .not_before(backoff::later(now, Settle::default().after(&error)));
         store.record(&[record], now)?;
         return Ok(TestTicketError::Unclear(error));
     }

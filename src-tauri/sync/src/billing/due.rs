@@ -16,7 +16,7 @@ use crate::{
     backoff,
     schedule::{self, Due, Rhythm, Schedule, Span},
     settings::{Approval, Settings},
-    store::{LineRecord, MappingRow, Store, StoreError, ToPlan, later},
+    store::{LineRecord, MappingRow, Store, StoreError, ToPlan},
     time_of_day,
 };
 
@@ -93,7 +93,7 @@ pub(crate) fn plan_due(
             .map(|row| ToPlan {
                 organization_id: row.organization.id,
                 state,
-                not_before: later(now, wait),
+                not_before: backoff::later(now, wait),
             })
             .collect();
         planned.planned += store.plan_lines(due.date, &lines, &done, now)?;

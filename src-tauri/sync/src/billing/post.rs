@@ -9,7 +9,7 @@
 //! A refusal stays with its line. What is everybody's fault (network, quota, a missing right) ends the run
 //! and spends no line; a refused login stops everything.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use autotask::{Client, Error};
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +27,7 @@ use crate::{
     clock::Clock,
     dispatch::{self, Halt},
     pass::Settle,
-    store::{LineRow, Store, StoreError, later},
+    store::{LineRow, Store, StoreError},
 };
 
 /// So many are read together, sent and read back: one call over SOAP. Over REST each change is a call of its
@@ -36,9 +36,9 @@ const PORTION: usize = 200;
 /// What was read is good for this long.
 pub(super) const READ_IS_GOOD: SignedDuration = SignedDuration::from_mins(2);
 /// A line that is blocked by what stands in Autotask is looked at again after this time.
-const BLOCKED_FOR: SignedDuration = SignedDuration::from_hours(1);
+const BLOCKED_FOR: Duration = Duration::from_hours(1);
 /// So long a line waits for the source to be asked after its invoice date has come.
-const WAITS_FOR_SOURCE: SignedDuration = SignedDuration::from_hours(24);
+const WAITS_FOR_SOURCE: Duration = Duration::from_hours(24);
 
 /// How a run went.
 #[derive(Debug, Clone, Default)]
@@ -118,7 +118,7 @@ impl Poster<'_> {
         lines.retain(|line| {
             let wanted = match which {
                 // What a person corrects waits for nobody; a moment far ahead is of a clock set back.
-                Which::Due => is_due(line.next_attempt_at, now),
+                Which::Due => backoff::is_due(line.next_attempt_at, now),
                 Which::Asked(ids) => ids.contains(&line.id),
                 Which::ReadOnly => false,
             };
@@ -146,7 +146,7 @@ impl Poster<'_> {
             let waits = matches!(which, Which::Due)
                 && line.corrects.is_none()
                 && line.approved.is_none()
-                && now < later_by(moment, WAITS_FOR_SOURCE)
+                && now < backoff::later(moment, WAITS_FOR_SOURCE)
                 && !measure::was_asked_since(&asked, moment, &book.zone);
             if waits {
                 continue;
@@ -228,7 +228,7 @@ impl Poster<'_> {
                     false
                 }
                 Some(why) => {
-                    blocked.push(note(line, why, later_by(now, BLOCKED_FOR)));
+                    blocked.push(note(line, why, backoff::later(now, BLOCKED_FOR)));
                     false
                 }
             }
@@ -263,7 +263,7 @@ impl Poster<'_> {
             assessed.with_units(&units);
             let Some(terms) = assessed.terms() else {
                 if let Some(why) = &assessed.blocked {
-                    blocked.push(note(line, why, later_by(now, BLOCKED_FOR)));
+                    blocked.push(note(line, why, backoff::later(now, BLOCKED_FOR)));
                 }
                 continue;
             };
@@ -316,17 +316,8 @@ impl Poster<'_> {
     }
 }
 
-/// Also of a moment so far ahead that only a clock that was set back can have written it.
-pub(super) fn is_due(at: Timestamp, now: Timestamp) -> bool {
-    at <= now || at > later(now, backoff::LONGEST + std::time::Duration::from_secs(3600))
-}
-
 type Noted = (i64, String, String, Timestamp);
 
 fn note(line: &LineRow, why: &Blocked, at: Timestamp) -> Noted {
     (line.id, why.code().to_owned(), why.to_string(), at)
-}
-
-fn later_by(from: Timestamp, by: SignedDuration) -> Timestamp {
-    from.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -6,14 +6,10 @@ use super::{
     Change, State, Terms,
     after::{self, Reading},
     course::Course,
-    post::{Poster, Tally, Which, is_due},
+    post::{Poster, Tally, Which},
     standing::{self, ToRead},
 };
-use crate::{
-    backoff,
-    dispatch::Halt,
-    store::{LineRow, later},
-};
+use crate::{backoff, dispatch::Halt, store::LineRow};
 
 impl Poster<'_> {
     /// Lines of which Autotask said that it took or refused them just now.
@@ -49,8 +45,10 @@ impl Poster<'_> {
         }
         let mut lines = self.store.lines_in(&states)?;
         lines.retain(|line| match line.state {
-            State::Unclear => is_due(line.next_attempt_at, now),
-            State::Posted => !matches!(which, Which::Due) || is_due(line.next_attempt_at, now),
+            State::Unclear => backoff::is_due(line.next_attempt_at, now),
+            State::Posted => {
+                !matches!(which, Which::Due) || backoff::is_due(line.next_attempt_at, now)
+            }
             State::Held
             | State::Planned
             | State::Sending
@@ -107,7 +105,7 @@ impl Poster<'_> {
                         backoff::wait(line.attempts, backoff::jitter(&line.key(), line.attempts));
                     // The first time it goes at once, right after this reading.
                     let at = if line.attempts > 1 {
-                        later(now, wait)
+                        backoff::later(now, wait)
                     } else {
                         now
                     };
@@ -121,7 +119,7 @@ impl Poster<'_> {
         }
         self.store.record_lines(&records, now)?;
         self.store
-            .note_looks(&again, later(now, self.settle.after_answer))?;
+            .note_looks(&again, backoff::later(now, self.settle.after_answer))?;
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         Halt,
         verdict::{Verdict, verdict},
     },
-    store::{LineRecord, LineRow, NextDay, StoreError, later},
+    store::{LineRecord, LineRow, NextDay, StoreError},
 };
 
 /// What became of some lines.
@@ -155,7 +155,7 @@ fn record(
                 let wait = backoff::wait(attempts, backoff::jitter(&line.key(), attempts));
                 let record = line
                     .record(change)
-                    .not_before(at.unwrap_or_else(|| later(now, wait)));
+                    .not_before(at.unwrap_or_else(|| backoff::later(now, wait)));
                 match error {
                     Some(error) => record.because(error.code(), &error.to_string()),
                     None => record,
@@ -176,7 +176,7 @@ fn record(
     match verdict(&error) {
         Verdict::Refused => refused(poster, group, error, course, sent)?,
         Verdict::Unclear => {
-            let rested = later(now, poster.settle.after(&error));
+            let rested = backoff::later(now, poster.settle.after(&error));
             all(Change::LostTrack, Some(&error), Some(rested))?;
             course.trouble(error);
         }

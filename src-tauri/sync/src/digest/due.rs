@@ -17,7 +17,7 @@ use crate::{
     backoff,
     schedule::{self, Rhythm, Schedule, Span},
     settings::Settings,
-    store::{Store, StoreError, later},
+    store::{Store, StoreError},
 };
 
 /// Two computers with the same settings would all look and send in the same seconds of the day.
@@ -57,7 +57,7 @@ pub(crate) fn plan_due(
     let outlook = schedule::look(now, &before, schedule.as_ref());
     let wait = backoff::own_wait(&store.installation()?, "digest", SPREAD);
     let mut planned = PlannedDigests {
-        next: outlook.look_again.map(|at| later(at, wait)),
+        next: outlook.look_again.map(|at| backoff::later(at, wait)),
         ..PlannedDigests::default()
     };
     if !outlook.due.is_empty() && !all_read {

@@ -9,11 +9,8 @@ use std::{
 use autotask::{Error, Priority};
 use jiff::Timestamp;
 
-use super::{Halt, Tally};
+use super::{Halt, Tally, ending::Ending};
 use crate::alerts::{Kind, Usable};
-
-/// So many failures of the network one after another end the pass: the next one would fail, too.
-const TROUBLE_MAX: u32 = 3;
 
 /// So many refusals of one kind, for more than one account and without a single ticket, are
 /// everybody's fault: a field that has become required, say.
@@ -32,7 +29,6 @@ struct Inside {
     gone: HashSet<i64>,
     /// Accounts that were looked at because a ticket for them was refused, and are fine.
     fine: HashSet<i64>,
-    trouble: u32,
     /// A ticket has been made.
     one_was_made: bool,
     /// Refusals as long as none has been made: posting, account, kind.
@@ -42,13 +38,7 @@ struct Inside {
     /// What the governor holds back for the others' sake, and until when: this and what is less
     /// urgent.
     held_back: Option<(Priority, Timestamp)>,
-    end: Option<End>,
-}
-
-enum End {
-    Problem(Error),
-    Paused(Timestamp),
-    Stop(Error),
+    ending: Ending,
 }
 
 impl Inside {
@@ -64,12 +54,11 @@ impl Lane {
             usable,
             gone: HashSet::new(),
             fine: HashSet::new(),
-            trouble: 0,
             one_was_made: false,
             refused: Vec::new(),
             refuses_all: None,
             held_back: None,
-            end: None,
+            ending: Ending::default(),
         };
         Self {
             inside: Mutex::new(inside),
@@ -109,25 +98,25 @@ impl Lane {
     }
 
     pub fn is_closed(&self) -> bool {
-        self.inside().end.is_some()
+        self.inside().ending.has_come()
     }
 
     pub fn close(&self, error: Error) {
-        self.inside().end.get_or_insert(End::Problem(error));
+        self.inside().ending.close(error);
     }
 
     pub fn pause(&self, until: Timestamp) {
-        self.inside().end.get_or_insert(End::Paused(until));
+        self.inside().ending.pause(until);
     }
 
     /// Outweighs every other end.
     pub fn stop(&self, error: Error) {
-        self.inside().end = Some(End::Stop(error));
+        self.inside().ending.stop(error);
     }
 
     pub fn went_well(&self) {
         let mut inside = self.inside();
-        inside.trouble = 0;
+        inside.ending.went_well();
         inside.one_was_made = true;
         inside.refused.clear();
     }
@@ -156,11 +145,7 @@ impl Lane {
 
     /// Ends the pass when it has become too much.
     pub fn trouble(&self, error: Error) {
-        let mut inside = self.inside();
-        inside.trouble += 1;
-        if inside.trouble >= TROUBLE_MAX {
-            inside.end.get_or_insert(End::Problem(error));
-        }
+        self.inside().ending.trouble(error);
     }
 
     pub fn is_gone(&self, account: i64) -> bool {
@@ -187,17 +172,9 @@ impl Lane {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         tally.paused_until = inside.held_back.map(|(_, until)| until);
-        match inside.end {
-            None => Ok(()),
-            Some(End::Problem(error)) => {
-                tally.problem = Some(error);
-                Ok(())
-            }
-            Some(End::Paused(until)) => {
-                tally.paused_until = Some(until);
-                Ok(())
-            }
-            Some(End::Stop(error)) => Err(Halt::Stop(error)),
-        }
+        let ended = inside.ending.finish()?;
+        tally.paused_until = ended.paused_until.or(tally.paused_until);
+        tally.problem = ended.problem.or(tally.problem.take());
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     backoff,
     outbox::{Change, State},
     plan,
-    store::{Claimed, Feed, Record, StoreError, later},
+    store::{Claimed, Feed, Record, StoreError},
 };
 
 /// So often a posting is sent without a certain answer, the last times alone, before it is taken for
@@ -130,7 +130,7 @@ impl Dispatch<'_> {
                 if posting.lost > 1 {
                     let wait =
                         backoff::wait(posting.lost, backoff::jitter(&posting.key, posting.lost));
-                    records.push(not_found.not_before(later(now, wait)));
+                    records.push(not_found.not_before(backoff::later(now, wait)));
                     continue;
                 }
                 records.push(not_found.not_before(now));

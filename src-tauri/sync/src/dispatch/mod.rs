@@ -5,6 +5,7 @@
 //! ([`numbers`]). The order of sending is asked anew for each portion, so an error that comes in
 //! meanwhile overtakes the successes. Tickets go first, then the notes on them.
 
+pub(crate) mod ending;
 pub(crate) mod key_place;
 mod lane;
 mod look_up;
@@ -26,6 +27,7 @@ use self::{
 };
 use crate::{
     alerts::{self, Kind, Usable},
+    backoff,
     clock::Clock,
     pass::Settle,
     store::{Feed, Store, StoreError},
@@ -95,7 +97,7 @@ pub(crate) struct Dispatch<'a> {
 
 /// Until when Autotask has asked for a pause.
 pub(crate) fn paused_until(store: &Store, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    let longest = crate::store::later(now, LONGEST_PAUSE);
+    let longest = backoff::later(now, LONGEST_PAUSE);
     Ok(store
         .throttled_until()?
         .filter(|until| *until > now && *until <= longest))
@@ -267,5 +269,5 @@ pub(crate) fn pause_until(now: Timestamp, retry_after: Option<Duration>) -> Time
     let pause = retry_after
         .unwrap_or(PAUSE)
         .clamp(Duration::from_secs(1), LONGEST_PAUSE);
-    crate::store::later(now, pause)
+    backoff::later(now, pause)
 }

@@ -295,7 +295,7 @@ async fn record_outcome<N>(
     match verdict(&error) {
         Verdict::Refused => refused(dispatch, lane, group, &error).await?,
         Verdict::Unclear => {
-            let rested = crate::store::later(now, dispatch.settle.after(&error));
+            let rested = backoff::later(now, dispatch.settle.after(&error));
             record_all(
                 dispatch,
                 group,
@@ -366,7 +366,7 @@ async fn refused<N>(
         .map(|id| {
             Record::new(id, Change::Replanned)
                 .because(error.code(), &error.to_string())
-                .not_before(crate::store::later(now, REFUSED_WAIT))
+                .not_before(backoff::later(now, REFUSED_WAIT))
         })
         .collect();
     dispatch.store.record(&taken_back, now)?;
@@ -459,7 +459,7 @@ fn record_all<N>(
 fn later_again(posting: &Claimed, now: Timestamp) -> Timestamp {
     let attempts = posting.attempts + 1;
     let wait: Duration = backoff::wait(attempts, backoff::jitter(&posting.key, attempts));
-    crate::store::later(now, wait)
+    backoff::later(now, wait)
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(crate) use self::{
     billing::{LineRecord, NewLine, Standing, ToPlan},
     facts::Cursor,
     organizations::Silent,
-    outbox::{Feed, Made, OnTicket, Record, TestPosting, later},
+    outbox::{Feed, Made, OnTicket, Record, TestPosting},
 };
 
 /// The file's name in the data folder.

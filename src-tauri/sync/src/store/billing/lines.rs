@@ -124,9 +124,7 @@ impl Store {
     }
 
     pub(crate) fn line(&self, id: i64) -> Result<Option<LineRow>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM billing_line WHERE id = ?1");
-        let found = self.read(|connection| lines(connection, &sql, params![id]))?;
-        Ok(found.into_iter().next())
+        self.read(|connection| with_id(connection, id))
     }
 
     /// The lines that stand in Autotask or may, by their contract service. A correction that is done is
@@ -183,10 +181,7 @@ impl Store {
     }
 }
 
-pub(super) fn in_transaction(
-    connection: &Connection,
-    id: i64,
-) -> Result<Option<LineRow>, StoreError> {
+pub(super) fn with_id(connection: &Connection, id: i64) -> Result<Option<LineRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM billing_line WHERE id = ?1");
     connection
         .prepare_cached(&sql)?

@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{LineRow, NextDay, key, lines::in_transaction};
+use super::{LineRow, NextDay, lines::with_id};
 use crate::{
+    backoff,
     billing::{Change, State, Terms, line::next},
     store::{
-        Store, StoreError, later,
+        Store, StoreError,
         ledger::{self, Line, What},
         micros, to_json, word,
     },
@@ -30,8 +31,6 @@ pub(crate) struct LineRecord {
     /// The units that a person approves.
     pub approved: Option<i64>,
     pub next_day: Option<NextDay>,
-    /// For the ledger, where the terms do not say it.
-    pub detail: Option<String>,
 }
 
 impl LineRecord {
@@ -45,7 +44,6 @@ impl LineRecord {
             read: None,
             approved: None,
             next_day: None,
-            detail: None,
         }
     }
 
@@ -144,7 +142,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             for (id, units) in approvals {
-                let Some(line) = in_transaction(transaction, *id)? else {
+                let Some(line) = with_id(transaction, *id)? else {
                     continue;
                 };
                 let mut record = LineRecord::new(*id, Change::Approved).not_before(now);
@@ -228,7 +226,7 @@ impl Store {
                         "interrupted",
                         "The program ended while the change was being sent.",
                     )
-                    .not_before(later(now, rest))
+                    .not_before(backoff::later(now, rest))
             })
             .collect();
         Ok(self.record_lines(&lost, now)?.len() as u64)
@@ -241,7 +239,7 @@ fn apply(
     record: &LineRecord,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Some(line) = in_transaction(transaction, record.id)? else {
+    let Some(line) = with_id(transaction, record.id)? else {
         return Ok(false);
     };
     let Some(to) = next(line.state, record.change) else {
@@ -340,18 +338,13 @@ fn note(
     if let Some(approved) = record.approved {
         detail.push(format!("approved: {approved} units"));
     }
-    detail.extend(record.detail.clone());
     detail.extend(record.error.as_ref().map(|(_, text)| text.clone()));
     let detail = detail.join("; ");
     let account = terms.map(|terms| terms.place.account);
     let line = Line {
         at: now,
         what,
-        key: &key(
-            &line.invoice_date.to_string(),
-            &line.organization_id,
-            line.corrects.is_some(),
-        ),
+        key: &line.key(),
         account,
         ticket_id: None,
         detail: Some(detail.as_str()).filter(|detail| !detail.is_empty()),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{later, turn::OnTicket};
+use super::turn::OnTicket;
 use crate::{
+    backoff,
     outbox::{Change, State, next},
     plan::Said,
     store::{
@@ -196,7 +197,7 @@ impl Store {
         tests_too: bool,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let rested = later(now, rest);
+        let rested = backoff::later(now, rest);
         self.write(|transaction| {
             let ids: Vec<i64> = transaction
                 .prepare_cached(

@@ -6,10 +6,6 @@ mod notes;
 mod planned;
 mod turn;
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
-
 pub(super) use self::planned::{
     Withdrawn, put_digest, put_event, replannable, under_way, unwanted, withdraw_digests,
     withdraw_of_job,
@@ -19,11 +15,3 @@ pub(crate) use self::{
     change::{Made, Record, TestPosting},
     turn::{Feed, OnTicket},
 };
-
-/// That much later.
-pub(crate) fn later(now: Timestamp, by: Duration) -> Timestamp {
-    SignedDuration::try_from(by)
-        .ok()
-        .and_then(|by| now.checked_add(by).ok())
-        .unwrap_or(Timestamp::MAX)
-}

@@ -1,9 +1,7 @@
 //! Whose turn it is.
 
-use std::time::Duration;
-
 use cloud_direct::Job;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::{
@@ -62,7 +60,7 @@ pub(crate) enum Feed {
 }
 
 /// What may be sent or looked up, once its time has come. `?1` to `?4` are the usable rows of the alert
-/// mapping, `?5` is now, `?6` is [`too_far`], `?7` says whether notes are meant.
+/// mapping, `?5` is now, `?6` is [`backoff::too_far`], `?7` says whether notes are meant.
 const OPEN: &str = "posting p INDEXED BY posting_open
          LEFT JOIN mapping m ON m.organization_id = p.organization_id
          LEFT JOIN job j ON j.row = p.job
@@ -73,13 +71,6 @@ const OPEN: &str = "posting p INDEXED BY posting_open
 const SENDABLE: &str = "(p.kind <> 'test' AND m.account IS NOT NULL AND m.account_active
          AND m.excluded IS NULL AND j.planned IS NOT 'changed'
          AND CASE p.alert WHEN 'success' THEN ?1 WHEN 'warning' THEN ?2 WHEN 'error' THEN ?3 ELSE ?4 END)";
-
-/// A `next_attempt_at` this far ahead was written by a clock that has been set back since.
-fn too_far(now: Timestamp) -> Timestamp {
-    let margin = SignedDuration::try_from(backoff::LONGEST + Duration::from_secs(3600));
-    now.saturating_add(margin.unwrap_or(SignedDuration::MAX))
-        .unwrap_or(Timestamp::MAX)
-}
 
 impl Store {
     /// Postings whose turn it is, in the order of sending: planned ones that can be sent (mapped,
@@ -116,7 +107,7 @@ impl Store {
                 on(Kind::Error),
                 on(Kind::Digest),
                 micros(now),
-                micros(too_far(now)),
+                micros(backoff::too_far(now)),
                 feed == Feed::Notes,
                 limit as i64
             ])?;
@@ -233,7 +224,7 @@ impl Store {
                         on(Kind::Error),
                         on(Kind::Digest),
                         micros(now),
-                        micros(too_far(now)),
+                        micros(backoff::too_far(now)),
                         feed == Feed::Notes,
                     ],
                     |row| row.get(0),
