@@ -4,6 +4,8 @@
 //! - What is mapped later has no line of an invoice date before, unless a person posts it.
 //! - A line that never left is taken back when billing is switched off, and when its organization is
 //!   excluded.
+//! - What was posted ahead is read once more: the other computer may have posted an earlier date since, or
+//!   somebody may have changed the units.
 //! - Before a computer posts by itself, it waits for a time of its own: the second of two finds the units as
 //!   wanted.
 
@@ -86,6 +88,8 @@ pub(crate) fn plan_due(
         done = done.with(due.period, Rhythm::Monthly { day: 0 });
         let installation = store.installation()?;
         let wait = backoff::own_wait(&installation, &due.date.to_string(), spread);
+        // After all who wait for a time of their own.
+        let read_at = backoff::later(now, spread);
         let lines: Vec<ToPlan> = store
             .mapping_rows(None)?
             .into_iter()
@@ -96,11 +100,10 @@ pub(crate) fn plan_due(
                 not_before: backoff::later(now, wait),
             })
             .collect();
-        planned.planned += store.plan_lines(due.date, &lines, &done, now)?;
+        planned.planned += store.plan_lines(due.date, &lines, read_at, &done, now)?;
     }
     if outlook.record != done {
-        let today = time_of_day::day(now, &settings.general.zone());
-        store.plan_lines(today, &[], &outlook.record, now)?;
+        store.save_invoices_done(&outlook.record)?;
     }
     Ok(planned)
 }

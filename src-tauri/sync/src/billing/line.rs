@@ -108,6 +108,8 @@ pub enum Change {
     Retried,
     /// A person leaves the units as they are.
     Settled,
+    /// It was posted ahead, and its invoice date has come: the units are read once more.
+    Revisited,
     /// Its correcting entry is verified.
     Corrected,
     /// Nobody wants it any more.
@@ -115,7 +117,7 @@ pub enum Change {
 }
 
 impl Change {
-    pub const ALL: [Change; 15] = [
+    pub const ALL: [Change; 16] = [
         Change::Approved,
         Change::Held,
         Change::Claimed,
@@ -129,6 +131,7 @@ impl Change {
         Change::Otherwise,
         Change::Retried,
         Change::Settled,
+        Change::Revisited,
         Change::Corrected,
         Change::Withdrawn,
     ];
@@ -148,6 +151,7 @@ impl Change {
             Change::Otherwise => "otherwise",
             Change::Retried => "retried",
             Change::Settled => "settled",
+            Change::Revisited => "revisited",
             Change::Corrected => "corrected",
             Change::Withdrawn => "withdrawn",
         }
@@ -155,7 +159,7 @@ impl Change {
 }
 
 /// All legal changes: from, what happens, to.
-const LEGAL: [(State, Change, State); 21] = [
+const LEGAL: [(State, Change, State); 22] = [
     (State::Held, Change::Approved, State::Planned),
     (State::Held, Change::Withdrawn, State::Withdrawn),
     (State::Planned, Change::Held, State::Held),
@@ -175,6 +179,7 @@ const LEGAL: [(State, Change, State); 21] = [
     (State::NeedsReview, Change::Retried, State::Planned),
     (State::NeedsReview, Change::Settled, State::Settled),
     (State::NeedsReview, Change::Corrected, State::Corrected),
+    (State::Verified, Change::Revisited, State::Posted),
     (State::Verified, Change::Corrected, State::Corrected),
     (State::Settled, Change::Corrected, State::Corrected),
 ];
@@ -303,6 +308,7 @@ mod tests {
                     }
                     Change::Approved | Change::Held | Change::Agrees | Change::Accepted
                     | Change::LostTrack | Change::AsWanted | Change::Otherwise | Change::Settled
+                    | Change::Revisited
                     | Change::Corrected | Change::Withdrawn => {}
                 }
                 state = to;

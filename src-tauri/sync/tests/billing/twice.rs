@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sync::{
     billing::{self, Chosen, Order, State},
+    clock::Clock as _,
     settings::Api,
 };
 
@@ -47,6 +48,47 @@ async fn a_second_computer_that_comes_late_does_not_move_what_the_other_has_post
             .unwrap();
         assert_eq!(world.units("org-0001", "2027-02-01"), posted);
         assert_eq!(state_in(&other.store, "org-0001").0, State::Held);
+    }
+}
+
+/// What it posted ahead was as wanted. What the other has done since is found on the date.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_posted_ahead_and_moved_by_the_other_needs_review_when_its_date_has_come() {
+    for api in BOTH {
+        let world = World::new(api, 2).await;
+        world.choose(|choices| choices.same_day_adjustment_refused = false);
+        let other = world.other_computer(api).await;
+        world.post("2026-11-30", None).await.unwrap();
+        let now = world.clock.now();
+        let day = Some(date("2026-11-30"));
+        for (id, gigabytes) in [("org-0001", 7), ("org-0002", 9)] {
+            billing::enter(&other.store, id, gigabytes * GB, "counted", day, now).unwrap();
+        }
+        world.set_time(due());
+        pass_of(&other.store, &other.connection, &world.clock, limits())
+            .await
+            .unwrap();
+        assert_eq!(state_in(&world.store, "org-0001").0, State::Verified);
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.needs_review, report.posted), (2, 0));
+        assert_eq!(
+            state_in(&world.store, "org-0002"),
+            (State::NeedsReview, Some("units_differ".to_owned()))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_posted_ahead_and_stands_is_verified_once_more_when_its_date_has_come() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.post("2026-11-30", None).await.unwrap();
+        let sent = world.adjustments();
+        world.set_time(due());
+        assert_eq!(world.pass().await.unwrap().verified, 1);
+        assert_eq!(world.state("org-0001").0, State::Verified);
+        assert_eq!(world.adjustments(), sent);
+        assert_eq!(world.pass().await.unwrap().verified, 0);
     }
 }
 

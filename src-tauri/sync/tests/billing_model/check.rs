@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
-use sync::billing::State;
+use sync::{billing::State, clock::Clock as _};
 
-use crate::partner::{Partner, Rows};
+use crate::partner::{Partner, Rows, day};
 
 /// What the app never touches.
 pub struct Untouched {
@@ -52,6 +52,8 @@ fn services(partner: &Partner) -> BTreeSet<i64> {
 struct Claim {
     wanted: i64,
     at: Timestamp,
+    /// It was posted ahead, and its invoice date has not come: it is read once more then.
+    ahead: bool,
 }
 
 /// A contract service and a day.
@@ -60,6 +62,8 @@ type Day = (i64, Date);
 pub fn at_the_end(partner: &mut Partner) -> Result<(), String> {
     let mut claims: BTreeMap<Day, Vec<Claim>> = BTreeMap::new();
     let mut doubted: BTreeSet<Day> = BTreeSet::new();
+    let mut moved: Vec<(Day, Timestamp)> = Vec::new();
+    let now = partner.world().clock.now();
     let lines: Vec<_> = partner.stores().into_iter().map(Partner::lines).collect();
     for (computer, line) in lines
         .into_iter()
@@ -104,7 +108,11 @@ pub fn at_the_end(partner: &mut Partner) -> Result<(), String> {
                     .push(Claim {
                         wanted: terms.wanted,
                         at: line.changed_at,
+                        ahead: line.invoice_date >= day(now),
                     });
+                if terms.change() != 0 {
+                    moved.push(((terms.place.service, terms.effective), line.changed_at));
+                }
             }
             State::Corrected | State::Withdrawn => {}
         }
@@ -120,6 +128,16 @@ pub fn at_the_end(partner: &mut Partner) -> Result<(), String> {
             .map(|(at, _)| *at)
             .max();
         if last.is_some_and(|last| claims.iter().all(|claim| claim.at <= last)) {
+            continue;
+        }
+        // Another computer posted an earlier day later, and could not know of it.
+        let is_moved = |claim: &Claim| {
+            claim.ahead
+                && moved
+                    .iter()
+                    .any(|((of, from), at)| of == service && from < day && *at > claim.at)
+        };
+        if claims.iter().all(is_moved) {
             continue;
         }
         let rows = partner.rows(*service);

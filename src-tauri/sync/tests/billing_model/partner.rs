@@ -620,6 +620,6 @@ fn good(ended: Result<(), OrderError>) -> Result<(), String> {
     }
 }
 
-fn day(now: Timestamp) -> Date {
+pub fn day(now: Timestamp) -> Date {
     now.to_string()[..10].parse().unwrap()
 }

@@ -72,15 +72,18 @@ const COLUMNS: &str = "id, organization_id, invoice_date, corrects, state, creat
 
 impl Store {
     /// Keeps the lines of an invoice date and that its month is done, all or nothing. An organization
-    /// that has one already keeps it. Says how many there are that there were not before.
+    /// that has one already keeps it, and one that was verified ahead is read once more, not before
+    /// `read_at`. Says how many there are that there were not before.
     pub(crate) fn plan_lines(
         &self,
         invoice_date: Date,
         lines: &[ToPlan],
+        read_at: Timestamp,
         done: &schedule::Record,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         self.write(|transaction| {
+            record::revisit(transaction, invoice_date, read_at, now)?;
             let mut planned = 0;
             for line in lines {
                 planned += transaction

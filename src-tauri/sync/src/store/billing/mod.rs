@@ -23,6 +23,10 @@ impl Store {
         Ok(self.fact(INVOICES_DONE)?.unwrap_or_default())
     }
 
+    pub(crate) fn save_invoices_done(&self, done: &schedule::Record) -> Result<(), StoreError> {
+        self.set_fact(INVOICES_DONE, done)
+    }
+
     /// Tells this computer from others with the same settings.
     pub(crate) fn installation(&self) -> Result<String, StoreError> {
         Ok(self.fact(INSTALLATION)?.unwrap_or_default())

@@ -233,6 +233,27 @@ impl Store {
     }
 }
 
+/// The lines of an invoice date that were verified before it came are to be read once more.
+pub(super) fn revisit(
+    transaction: &Transaction<'_>,
+    invoice_date: Date,
+    not_before: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let ahead = transaction
+        .prepare_cached(
+            "SELECT id FROM billing_line
+             WHERE invoice_date = ?1 AND state = 'verified' AND corrects IS NULL",
+        )?
+        .query_map([invoice_date.to_string()], |row| row.get(0))?
+        .collect::<Result<Vec<i64>, _>>()?;
+    for id in ahead {
+        let record = LineRecord::new(id, Change::Revisited).not_before(not_before);
+        apply(transaction, &record, now)?;
+    }
+    Ok(())
+}
+
 /// `false`: it is not legal any more.
 fn apply(
     transaction: &Transaction<'_>,
@@ -313,6 +334,8 @@ fn note(
         Change::Claimed => return Ok(()),
         // It is planned again; why is in its own column.
         Change::NotTaken => return Ok(()),
+        // What is read then is told.
+        Change::Revisited => return Ok(()),
         Change::Approved => What::Approved,
         Change::Held => What::Held,
         Change::Agrees => What::UnitsAgree,

@@ -27,7 +27,7 @@ fn plan(store: &Store) -> u64 {
     };
     let done = schedule::Record::default();
     store
-        .plan_lines(date(2026, 11, 30), &[line], &done, noon())
+        .plan_lines(date(2026, 11, 30), &[line], noon(), &done, noon())
         .unwrap()
 }
 
