@@ -61,9 +61,9 @@
 //! computed when it is shown, so that it can never be out of date.
 //!
 //! **What remains.** Two computers that look up and send the same posting in the same seconds can
-//! both send it: Autotask offers nothing that would prevent it. If Autotask dropped `ExternalID`
-//! there would be nothing to look up; the number that is read back after each portion is read with
-//! its `ExternalID`, and a difference is told. A partner who changes from the portal to exports
+//! both send it: Autotask offers nothing that would prevent it. Where Autotask drops `ExternalID`
+//! the key is found in the description (`dispatch::key_place`); if somebody deletes that line before a lost
+//! answer was looked for, a second ticket is made. A partner who changes from the portal to exports
 //! without job ids (or back) gets other keys for the same jobs: `jobs_since` has to be moved to the
 //! day of the change.
 //!

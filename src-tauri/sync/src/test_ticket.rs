@@ -165,7 +165,7 @@ async fn send_one(
             },
         })?;
     store.set_numbers(&[(id, stored.number.clone())], clock.now())?;
-    store.set_external_id_kept(stored.external_id == ticket.external_id)?;
+    store.set_external_id_kept(stored.external_id == ticket.external_id, clock.now())?;
     let zone = store.settings()?.general.zone();
     Ok(TestTicket {
         id,

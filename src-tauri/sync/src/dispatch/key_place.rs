@@ -4,7 +4,8 @@
 //! sent in it is gone; that comes out with the test ticket, or with the first tickets whose numbers are
 //! read. Unless it is known to be kept, the key stands in the last line of the description as well, and is
 //! looked for there, too: a key that is looked for in two places is never missed. Once it is known to be
-//! hidden, that stays so until a test ticket shows that it is kept.
+//! hidden, that stays so until a test ticket shows that it is kept; an answer that was lost before then is
+//! still looked for in both.
 
 use autotask::{DESCRIPTION_MAX, Filter, Query, Ticket, text};
 use jiff::{SignedDuration, Timestamp};

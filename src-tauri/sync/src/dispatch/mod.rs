@@ -29,8 +29,9 @@ use crate::{
     alerts::{self, Kind, Usable},
     backoff,
     clock::Clock,
+    outbox::State,
     pass::Settle,
-    store::{Feed, Store, StoreError},
+    store::{Claimed, Feed, Store, StoreError},
 };
 
 /// Over SOAP: two full creates. A look-up's answer stays below 500 rows, the size of a page; at 500
@@ -139,7 +140,8 @@ impl Dispatch<'_> {
 
             let before = tally.all();
             let priority = most_urgent(portion.iter().map(|posting| posting.alert));
-            let look_up = self.look_up(feed, &portion, priority, kept != Some(true));
+            let everywhere = kept != Some(true) || self.one_was_lost_before_it_was(&portion)?;
+            let look_up = self.look_up(feed, &portion, priority, everywhere);
             match self.answer(look_up).await? {
                 Ok(there) => {
                     let missing = self.record_found(portion, &there, tally)?;
@@ -158,6 +160,16 @@ impl Dispatch<'_> {
             self.read_numbers(tally, lane, true).await?;
         }
         Ok(self.store.external_id_kept()?)
+    }
+
+    /// Whether one of them may have been sent when the field was not known to be kept.
+    fn one_was_lost_before_it_was(&self, portion: &[Claimed]) -> Result<bool, StoreError> {
+        let lost = |one: &&Claimed| one.state == State::Unclear;
+        let Some(first) = portion.iter().filter(lost).map(|one| one.changed_at).min() else {
+            return Ok(false);
+        };
+        let since = self.store.external_id_kept_since()?;
+        Ok(since.is_some_and(|since| first <= since))
     }
 
     /// The rows that can be used now.

@@ -22,6 +22,7 @@ const FILES_READ_WITH: &str = "files_read_with";
 const PAUSE: &str = "pause";
 const THROTTLED_UNTIL: &str = "throttled_until";
 const EXTERNAL_ID_KEPT: &str = "external_id_kept";
+const EXTERNAL_ID_KEPT_SINCE: &str = "external_id_kept_since";
 const LAST_PASS: &str = "last_pass";
 const TOLD: &str = "told";
 const DIGESTS_DONE: &str = "digests_done";
@@ -324,8 +325,23 @@ impl Store {
         self.fact(EXTERNAL_ID_KEPT)
     }
 
-    pub(crate) fn set_external_id_kept(&self, kept: bool) -> Result<(), StoreError> {
-        self.set_fact(EXTERNAL_ID_KEPT, &kept)
+    /// Since when it is known that it does: what was sent before has its key elsewhere, perhaps.
+    pub(crate) fn external_id_kept_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.fact(EXTERNAL_ID_KEPT_SINCE)
+    }
+
+    pub(crate) fn set_external_id_kept(
+        &self,
+        kept: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let before: Option<bool> = get(transaction, EXTERNAL_ID_KEPT)?;
+            if kept && before != Some(true) {
+                put(transaction, EXTERNAL_ID_KEPT_SINCE, &now)?;
+            }
+            put(transaction, EXTERNAL_ID_KEPT, &kept)
+        })
     }
 
     pub(super) fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {

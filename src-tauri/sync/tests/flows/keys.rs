@@ -23,8 +23,12 @@ async fn world(api: Api) -> World {
 }
 
 fn hide_external_id(world: &World) {
+    set_external_id_hidden(world, true);
+}
+
+fn set_external_id_hidden(world: &World, hidden: bool) {
     let mut choices = world.simulator.autotask().choices();
-    choices.external_id_hidden = true;
+    choices.external_id_hidden = hidden;
     world.simulator.autotask().set_choices(choices);
 }
 
@@ -114,9 +118,7 @@ async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
         assert!(report.notices.is_empty(), "said once: {report:?}");
 
         // The administrator has put it right, and a test ticket shows it.
-        let mut choices = world.simulator.autotask().choices();
-        choices.external_id_hidden = false;
-        world.simulator.autotask().set_choices(choices);
+        set_external_id_hidden(&world, false);
         assert_eq!(
             send_test_ticket(&world).await.warnings,
             Vec::<String>::new()
@@ -126,6 +128,31 @@ async fn the_first_tickets_numbers_tell_it_too_and_a_kept_field_ends_it() {
         let newest = world.simulator.autotask().tickets().pop().unwrap();
         assert!(newest.external_id.is_some());
         assert!(!newest.description.contains("Reference:"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_of_the_time_before_a_test_ticket_showed_the_field_makes_no_second_ticket() {
+    for api in BOTH {
+        let world = World::mapped(api, config(1, 0)).await;
+        hide_external_id(&world);
+        send_test_ticket(&world).await;
+        let job = simulator::NewJob {
+            status: Some("failed".to_owned()),
+            ..simulator::NewJob::default()
+        };
+        world.simulator.cloud_direct().finish_job(job).unwrap();
+        world.fault("Tickets/create", When::Always, What::DropAfter);
+        let report = world.pass_within(Limits::default()).await.unwrap();
+        assert_eq!(report.unclear, 1, "{report:?}");
+        world.simulator.faults().clear();
+
+        world.clock.advance(jiff::SignedDuration::from_mins(1));
+        set_external_id_hidden(&world, false);
+        send_test_ticket(&world).await;
+        world.clock.advance(jiff::SignedDuration::from_mins(6));
+        let report = world.pass_within(Limits::default()).await.unwrap();
+        assert_eq!((report.sent, report.found), (0, 1), "{report:?}");
     }
 }
 
