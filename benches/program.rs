@@ -53,10 +53,10 @@ mod measured {
             poll();
         }
         if all || named("postings") {
-            BOTH.map(postings);
+            BOTH.into_iter().for_each(postings);
         }
         if all || named("billing") {
-            BOTH.map(billing);
+            BOTH.into_iter().for_each(billing);
         }
     }
 
@@ -165,7 +165,9 @@ mod measured {
         let run = |what: &str, arguments: &[&str]| {
             let calls = || services.calls(Service::Autotask).len();
             let (before, cpu, begun) = (calls(), of_children(), Instant::now());
-            let ran = app.run(arguments).ended_with(0);
+            // A few contracts of the simulated tenant have ended, and it says so.
+            let ran = app.run(arguments);
+            assert!(ran.code <= 1, "{}", ran.err);
             let took = begun.elapsed().as_secs_f64();
             let cpu = (of_children() - cpu).as_secs_f64();
             let calls = calls() - before;

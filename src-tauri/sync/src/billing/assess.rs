@@ -72,13 +72,14 @@ impl Assessed {
         })
     }
 
-    /// The contract service, and the first of the days whose units are to be read.
+    /// The contract service and the day whose units are to be read.
     pub fn to_read(&self) -> Option<ToRead> {
-        Some(ToRead {
-            line: self.place.as_ref()?.service,
-            day: self.effective?,
-            later: true,
-        })
+        Some(ToRead::on(self.place.as_ref()?.service, self.effective?))
+    }
+
+    /// The same, with the later days that a change would move along.
+    pub fn to_look_ahead(&self) -> Option<ToRead> {
+        Some(ToRead::from(self.place.as_ref()?.service, self.effective?))
     }
 }
 
@@ -296,8 +297,8 @@ impl Assessed {
         }
     }
 
-    /// Last step: with the units as they stand.
-    pub fn with_units(&mut self, units: &Units) {
+    /// Last step: with the units as they stand. `ahead`: those of later days, read a little earlier, perhaps.
+    pub fn with_units(&mut self, units: &Units, ahead: &Units) {
         let (Some(ToRead { line, day, .. }), Some(period)) = (self.to_read(), self.period) else {
             return;
         };
@@ -307,7 +308,7 @@ impl Assessed {
             UnitsOn::Several(rows) => return self.block(Blocked::UnitsUnclear { day, rows }),
         };
         self.units_now = Some(row.units);
-        let later = units.others_after(line, day);
+        let later = ahead.others_after(line, day, row.units);
         self.later = later.map(|row| (row.start, row.units));
         // What is billed for a whole period is the price that counts, whatever the service costs.
         if row.start == period.start

@@ -83,7 +83,7 @@ async fn plan(
         .collect();
     assessed.with_own_lines(&others, None);
     let read = standing::units(client, &[ToRead::on(place.service, terms.effective)]).await?;
-    assessed.with_units(&read);
+    assessed.with_units(&read, &read);
     let next = terms.effective.saturating_add(1.day());
     let or_from = (line.posted_at.is_some() && next <= terms.period.end).then_some(next);
     let change = assessed.units_now.map(|now| terms.before - now);

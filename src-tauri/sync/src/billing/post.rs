@@ -3,7 +3,8 @@
 //! 1. What was sent and is not decided yet is read first: the units alone say what became of it.
 //! 2. Lines whose turn it is are assessed. The oldest line of a service goes first, and the next only when it
 //!    is done; a line that cannot go does not hold up the next.
-//! 3. In portions: the units are read, the change is computed from them, marked as being sent and sent, and
+//! 3. Of those that no person has approved, all later units are read: others than now hold the line.
+//! 4. In portions: the units are read, the change is computed from them, marked as being sent and sent, and
 //!    the units are read back. What was read is good for two minutes.
 //!
 //! A refusal stays with its line. What is everybody's fault (network, quota, a missing right) ends the run
@@ -20,7 +21,8 @@ use super::{
     assess::{Assessed, hold},
     book::Book,
     course::Course,
-    measure, send, standing,
+    measure, send,
+    standing::{self, Units},
 };
 use crate::{
     backoff,
@@ -162,6 +164,9 @@ impl Poster<'_> {
         self.ask_contracts(&book, &mut ready, &mut blocked, course)
             .await?;
         self.store.note_blocked(&blocked)?;
+        let Some(ahead) = self.look_ahead(&ready, which, course).await? else {
+            return Ok(Vec::new());
+        };
 
         // Neighbours in time are read together.
         ready.sort_by_key(|ready| (ready.line.invoice_date, ready.assessed.effective));
@@ -170,9 +175,31 @@ impl Poster<'_> {
             (self.on_progress)(tally.posted + tally.verified, ready.len() as u64);
             let rest = ready.split_off(PORTION.min(ready.len()));
             let portion = std::mem::replace(&mut ready, rest);
-            again.extend(self.portion(&book, portion, which, course, tally).await?);
+            let portion = self.portion(&book, portion, &ahead, which, course, tally);
+            again.extend(portion.await?);
         }
         Ok(again)
+    }
+
+    /// The later units of the lines that go without a person: who has approved a change has seen them.
+    async fn look_ahead(
+        &self,
+        ready: &[Ready],
+        which: &Which,
+        course: &Course,
+    ) -> Result<Option<Units>, Halt> {
+        let by_itself = |ready: &&Ready| {
+            matches!(which, Which::Due)
+                && ready.line.corrects.is_none()
+                && ready.line.approved.is_none()
+        };
+        let later: Vec<_> = ready
+            .iter()
+            .filter(by_itself)
+            .filter_map(|ready| ready.assessed.to_look_ahead())
+            .collect();
+        self.answer(standing::units(self.client, &later), course)
+            .await
     }
 
     async fn ask_contracts(
@@ -242,6 +269,7 @@ impl Poster<'_> {
         &self,
         book: &Book,
         mut portion: Vec<Ready>,
+        ahead: &Units,
         which: &Which,
         course: &Course,
         tally: &mut Tally,
@@ -260,7 +288,7 @@ impl Poster<'_> {
         let mut blocked = Vec::new();
         let mut outgoing: Vec<(LineRow, Terms)> = Vec::new();
         for Ready { line, assessed } in &mut portion {
-            assessed.with_units(&units);
+            assessed.with_units(&units, ahead);
             let Some(terms) = assessed.terms() else {
                 if let Some(why) = &assessed.blocked {
                     blocked.push(note(line, why, backoff::later(now, BLOCKED_FOR)));

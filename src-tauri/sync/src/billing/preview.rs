@@ -190,7 +190,7 @@ async fn read(
             let standing = book.standing(place.service);
             assessed.with_own_lines(standing, own.map(|line| line.id));
         }
-        to_read.extend(assessed.to_read());
+        to_read.extend(assessed.to_look_ahead());
         to_read
             .extend(done_terms(own).map(|terms| ToRead::on(terms.place.service, terms.effective)));
     }
@@ -202,7 +202,7 @@ async fn read(
         let Some(row) = book.rows.get(at) else {
             continue;
         };
-        assessed.with_units(&units);
+        assessed.with_units(&units, &units);
         let own = records.of_organization(&row.organization.id);
         let mut line = Line {
             organization_id: row.organization.id.clone(),

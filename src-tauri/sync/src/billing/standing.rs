@@ -114,6 +114,15 @@ impl ToRead {
             later: false,
         }
     }
+
+    /// That day and all later ones.
+    pub fn from(line: i64, day: Date) -> Self {
+        Self {
+            line,
+            day,
+            later: true,
+        }
+    }
 }
 
 /// Reads, of each line, the units of its days, and what is approved and posted from then on.
@@ -177,14 +186,11 @@ impl Units {
             .find(|row| row.end >= day && row.approved_and_posted.is_some())
     }
 
-    /// The first row after that day that has other units.
-    pub fn others_after(&self, line: i64, day: Date) -> Option<&ContractServiceUnit> {
-        let UnitsOn::One(now) = self.on(line, day) else {
-            return None;
-        };
+    /// The first row after that day that has other units than these.
+    pub fn others_after(&self, line: i64, day: Date, units: i64) -> Option<&ContractServiceUnit> {
         self.of(line)
             .iter()
-            .find(|row| row.start > day && row.units != now.units)
+            .find(|row| row.start > day && row.units != units)
     }
 
     fn of(&self, line: i64) -> &[ContractServiceUnit] {
