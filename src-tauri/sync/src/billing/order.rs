@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Change, Line, PreviewError, Record, Report, State, Terms,
     post::Which,
-    preview::{Records, preview},
+    preview::{self, Records},
     run,
 };
 use crate::{
@@ -165,7 +165,7 @@ impl Means<'_> {
 pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> {
     let _alone = means.alone()?;
     let (store, now) = (means.store, means.clock.now());
-    let preview = preview(store, means.client, Some(order.invoice_date), now).await?;
+    let preview = preview::to_post(store, means.client, order.invoice_date, now).await?;
     let mut chosen: Vec<(&Line, Option<i64>)> = Vec::new();
     match &order.lines {
         None => chosen.extend(preview.lines.iter().map(|line| (line, None))),

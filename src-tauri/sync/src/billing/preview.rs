@@ -144,13 +144,27 @@ pub async fn preview(
     invoice_date: Option<Date>,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
-    refusal::noted(store, now, read(store, client, invoice_date, now).await)
+    let read = read(store, client, invoice_date, Assessed::to_look_ahead, now);
+    refusal::noted(store, now, read.await)
 }
 
+/// The same for a person who posts: what later periods have does not hold what they approve, and is not read.
+pub(super) async fn to_post(
+    store: &Store,
+    client: &Client,
+    invoice_date: Date,
+    now: Timestamp,
+) -> Result<Preview, PreviewError> {
+    let read = read(store, client, Some(invoice_date), Assessed::to_read, now);
+    refusal::noted(store, now, read.await)
+}
+
+/// `units`: which of a line's are read.
 async fn read(
     store: &Store,
     client: &Client,
     invoice_date: Option<Date>,
+    units: fn(&Assessed) -> Option<ToRead>,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
     let invoice_date = match invoice_date {
@@ -190,7 +204,7 @@ async fn read(
             let standing = book.standing(place.service);
             assessed.with_own_lines(standing, own.map(|line| line.id));
         }
-        to_read.extend(assessed.to_look_ahead());
+        to_read.extend(units(assessed));
         to_read
             .extend(done_terms(own).map(|terms| ToRead::on(terms.place.service, terms.effective)));
     }
