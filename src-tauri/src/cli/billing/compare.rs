@@ -1,11 +1,11 @@
 //! `billing reconcile`: on the terminal, as CSV, or as a statement for each customer.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::BufWriter;
 use std::path::Path;
 
 use jiff::civil::Date;
-use sync::billing::{self, Outcome, Reconciliation};
+use sync::billing::{self, NotWritten, Outcome, Reconciliation};
 
 use super::{looking, no_preview, print};
 use crate::cli::Run;
@@ -57,13 +57,8 @@ fn write_csv(compared: &Reconciliation, file: &Path) -> Result<(), Failure> {
 /// Of each customer for whom something was posted. Says how many.
 fn write_statements(compared: &Reconciliation, folder: &Path) -> Result<usize, Failure> {
     fs::create_dir_all(folder).map_err(|error| not_written(folder, &error))?;
-    let mut names = Vec::new();
-    for line in compared.lines.iter().filter(|line| line.posted.is_some()) {
-        let file = folder.join(billing::file_name(line, compared, &mut names));
-        let written: io::Result<()> = fs::write(&file, billing::statement(line, compared));
-        written.map_err(|error| not_written(&file, &error))?;
-    }
-    Ok(names.len())
+    billing::write_statements(compared, folder)
+        .map_err(|NotWritten { file, why }| not_written(&file, &why))
 }
 
 fn tell(compared: &Reconciliation) {

@@ -1,12 +1,11 @@
 //! Billing: the preview, what is posted, read back and corrected, and the reconciliation.
 
-use std::fs;
 use std::io::{self, BufWriter, Write as _};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use sync::billing::{
-    self, EnterError, FollowError, Means, OrderError, PreviewError, Reconciliation,
+    self, EnterError, FollowError, Means, NotWritten, OrderError, PreviewError, Reconciliation,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -199,13 +198,9 @@ pub async fn save_statements(
         return Ok(None);
     };
     let compared = as_seen(context, date).await?;
-    let mut names = Vec::new();
-    for line in compared.lines.iter().filter(|line| line.posted.is_some()) {
-        let file = folder.join(billing::file_name(line, &compared, &mut names));
-        fs::write(&file, billing::statement(line, &compared))
-            .map_err(|error| not_written(&file, &error))?;
-    }
-    Ok(Some(u32::try_from(names.len()).unwrap_or(u32::MAX)))
+    let written = billing::write_statements(&compared, &folder)
+        .map_err(|NotWritten { file, why }| not_written(&file, &why))?;
+    Ok(Some(u32::try_from(written).unwrap_or(u32::MAX)))
 }
 
 pub fn billing_example(

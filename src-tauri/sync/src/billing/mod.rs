@@ -54,7 +54,7 @@ pub use self::{
     quantity::{Step, Sum},
     reconcile::{Compared, Outcome, Reconciliation, last_date, reconcile},
     run::{Report, Spread},
-    statement::{file_name, statement},
+    statement::{NotWritten, statement, write_statements},
     table::export_csv,
     terms::{Place, Terms},
     watch::{Concern, FollowError, Renewed, Watch, follow},

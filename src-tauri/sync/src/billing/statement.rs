@@ -1,7 +1,11 @@
 //! A printable statement for one customer: what was measured, how it became units, and what is billed. One
 //! HTML page without anything from outside; every text is escaped.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use super::{Compared, Reconciliation, quantity::grouped, reconcile::Outcome};
 use crate::plan;
@@ -20,6 +24,26 @@ tr.result td, tr.result th { font-weight: 600; border-bottom: 2px solid #1a1a1a;
 footer { margin-top: 3rem; font-size: .8rem; color: #595959; }
 @media print { body { margin: 0; max-width: none; } }
 ";
+
+/// The file that could not be written, and why.
+#[derive(Debug)]
+pub struct NotWritten {
+    pub file: PathBuf,
+    pub why: io::Error,
+}
+
+/// Writes the statement of each customer for whom something was posted into a folder that is there. Says
+/// how many.
+pub fn write_statements(of: &Reconciliation, folder: &Path) -> Result<usize, NotWritten> {
+    let mut names = Vec::new();
+    for line in of.lines.iter().filter(|line| line.posted.is_some()) {
+        let file = folder.join(file_name(line, of, &mut names));
+        if let Err(why) = fs::write(&file, statement(line, of)) {
+            return Err(NotWritten { file, why });
+        }
+    }
+    Ok(names.len())
+}
 
 /// A whole page.
 pub fn statement(line: &Compared, of: &Reconciliation) -> String {
@@ -134,7 +158,7 @@ pub fn statement(line: &Compared, of: &Reconciliation) -> String {
 }
 
 /// A name for the file, made of harmless letters; `taken` are names that are given.
-pub fn file_name(line: &Compared, of: &Reconciliation, taken: &mut Vec<String>) -> String {
+fn file_name(line: &Compared, of: &Reconciliation, taken: &mut Vec<String>) -> String {
     let id: String = line
         .organization_id
         .chars()
