@@ -53,6 +53,10 @@ impl Notification {
                     format!("{}. Activity says why.", needs_attention(*count)),
                 )
             },
+            Tell::Billing(count) => Self {
+                opens: Some(ScreenName::Billing),
+                ..Self::of_the_app(demo, billing(*count))
+            },
             Tell::Blocked(reasons) => Self {
                 title: "Tickets wait".to_owned(),
                 text: blocked(reasons),
@@ -65,6 +69,14 @@ impl Notification {
             },
         }
     }
+}
+
+fn billing(count: u64) -> String {
+    let lines = match count {
+        1 => "1 line of billing waits".to_owned(),
+        count => format!("{count} lines of billing wait"),
+    };
+    format!("{lines} for a decision. Billing says which.")
 }
 
 fn blocked(reasons: &[String]) -> String {
@@ -124,6 +136,18 @@ mod tests {
                 "Autotask Integration",
                 "12 postings need attention. Activity says why.",
                 ScreenName::Activity,
+            ),
+            (
+                Tell::Billing(1),
+                "Autotask Integration",
+                "1 line of billing waits for a decision. Billing says which.",
+                ScreenName::Billing,
+            ),
+            (
+                Tell::Billing(3),
+                "Autotask Integration",
+                "3 lines of billing wait for a decision. Billing says which.",
+                ScreenName::Billing,
             ),
             (
                 Tell::Blocked(vec![reason("Error")]),

@@ -5,6 +5,7 @@
 //! - **A refused login**: once, until a test has passed.
 //! - **Postings that need attention**: one notification for all that there are, when there are new ones
 //!   since the last; at most one an hour.
+//! - **Lines of billing** that wait for approval or need review: in the same way.
 //! - **Alert rows that hold postings up**: once for each reason, until the row can be used again.
 //! - **Nothing synced for a day**, although it is set up and not paused: once, until it works again. A
 //!   computer that was off over the weekend has nothing to tell before two syncs one after the other
@@ -25,7 +26,7 @@ use crate::{
 };
 
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
-/// Between two notifications about postings.
+/// Between two notifications about postings, or about billing.
 const PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// So many syncs in a row have to fail.
 const FAILURES: u32 = 2;
@@ -37,6 +38,8 @@ pub enum Tell {
     LoginRefused(Service, String),
     /// So many need attention, all together.
     Postings(u64),
+    /// So many lines wait for approval or need review, all together.
+    Billing(u64),
     /// Why alert rows hold postings up.
     Blocked(Vec<String>),
     /// Since when; `None`: not once since it was set up.
@@ -48,23 +51,24 @@ pub enum Tell {
 #[serde(default)]
 pub struct Told {
     refused: BTreeSet<Service>,
-    postings: Option<ToldPostings>,
+    postings: Option<ToldPile>,
+    billing: Option<ToldPile>,
     /// Reasons.
     blocked: BTreeSet<String>,
     nothing_synced: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct ToldPostings {
+struct ToldPile {
     at: Timestamp,
     /// Those that were told of and still need attention.
     count: u64,
     newest: Option<Timestamp>,
 }
 
-/// Postings that need attention.
+/// Things of one kind that need a person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Postings {
+pub struct Pile {
     pub count: u64,
     /// When the last of them came to need it.
     pub newest: Option<Timestamp>,
@@ -86,7 +90,9 @@ pub struct Syncing {
 pub struct There {
     /// With what the service said.
     pub refused: Vec<(Service, String)>,
-    pub postings: Postings,
+    pub postings: Pile,
+    /// Lines of billing.
+    pub billing: Pile,
     /// Alert rows that are on and cannot be used.
     pub unusable: Vec<Blocked>,
     /// Of them, those that hold postings up.
@@ -111,6 +117,7 @@ impl There {
         Ok(Self {
             refused,
             postings: store.needing_attention()?,
+            billing: store.lines_for_a_person()?,
             unusable: alerts::unusable(store)?,
             blocked: status.blocked,
             syncing: match status.state {
@@ -130,7 +137,14 @@ pub fn look(told: &Told, there: &There, now: Timestamp) -> (Vec<Tell>, Told) {
     let mut tell = Vec::new();
     let told = Told {
         refused: refused(&told.refused, &there.refused, &mut tell),
-        postings: postings(told.postings, there.postings, now, &mut tell),
+        postings: pile(
+            told.postings,
+            there.postings,
+            now,
+            Tell::Postings,
+            &mut tell,
+        ),
+        billing: pile(told.billing, there.billing, now, Tell::Billing, &mut tell),
         blocked: blocked(&told.blocked, there, &mut tell),
         nothing_synced: nothing_synced(told.nothing_synced, there.syncing, now, &mut tell),
     };
@@ -161,12 +175,13 @@ fn refused(
     there.iter().map(|(service, _)| *service).collect()
 }
 
-fn postings(
-    told: Option<ToldPostings>,
-    there: Postings,
+fn pile(
+    told: Option<ToldPile>,
+    there: Pile,
     now: Timestamp,
+    of: fn(u64) -> Tell,
     tell: &mut Vec<Tell>,
-) -> Option<ToldPostings> {
+) -> Option<ToldPile> {
     let new = match told {
         None => there.count > 0,
         Some(told) => there.count > told.count || there.newest > told.newest,
@@ -174,15 +189,15 @@ fn postings(
     // A clock that was set back does not make it wait.
     let early = told.is_some_and(|told| told.at <= now && now.duration_since(told.at) < PAUSE);
     if new && !early {
-        tell.push(Tell::Postings(there.count));
-        return Some(ToldPostings {
+        tell.push(of(there.count));
+        return Some(ToldPile {
             at: now,
             count: there.count,
             newest: there.newest,
         });
     }
     // What was settled meanwhile, and comes again, is new.
-    told.map(|told| ToldPostings {
+    told.map(|told| ToldPile {
         count: told.count.min(there.count),
         newest: told.newest.filter(|_| there.count > 0),
         ..told

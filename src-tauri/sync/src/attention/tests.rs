@@ -35,6 +35,7 @@ fn words(tell: &Tell) -> String {
     match tell {
         Tell::LoginRefused(service, message) => format!("{}: {message}", service.label()),
         Tell::Postings(count) => format!("{count} postings"),
+        Tell::Billing(count) => format!("{count} lines"),
         Tell::Blocked(reasons) => reasons.join(" + "),
         Tell::NothingSynced(since) => match since {
             Some(since) => format!("nothing since {since}"),
@@ -59,7 +60,7 @@ fn refused(services: &[Service]) -> There {
 
 fn postings(count: u64, newest: &str) -> There {
     There {
-        postings: Postings {
+        postings: Pile {
             count,
             newest: Some(at(newest)),
         },
@@ -91,6 +92,25 @@ fn syncing(last: Option<&str>, failures: u32) -> There {
         }),
         ..There::default()
     }
+}
+
+#[test]
+fn lines_of_billing_are_told_beside_postings_and_together() {
+    let lines = |count, newest| There {
+        billing: postings(count, newest).postings,
+        ..There::default()
+    };
+    let both = There {
+        billing: postings(4, "08:01").postings,
+        ..postings(2, "08:05")
+    };
+    story(vec![
+        ("08:00", nothing(), &[]),
+        ("08:02", lines(4, "08:01"), &["4 lines"]),
+        ("08:10", both, &["2 postings"]),
+        ("10:00", lines(4, "08:01"), &[]),
+        ("10:05", lines(1, "10:04"), &["1 lines"]),
+    ]);
 }
 
 #[test]
@@ -275,7 +295,7 @@ fn what_there_is_now_is_what_the_store_holds() {
     let there = There::read(&store, 0, noon()).unwrap();
     let expected = There {
         refused: vec![(Service::CloudDirect, "no".to_owned())],
-        postings: Postings {
+        postings: Pile {
             count: 1,
             newest: Some(at("13:00")),
         },

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{Store, StoreError, from_word, moment, moment_of};
-use crate::{alerts::Kind, attention::Postings, outbox::State};
+use crate::{alerts::Kind, attention::Pile, outbox::State};
 
 /// Which postings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Store {
     }
 
     /// Without test tickets, as in [`Store::counts`].
-    pub(crate) fn needing_attention(&self) -> Result<Postings, StoreError> {
+    pub(crate) fn needing_attention(&self) -> Result<Pile, StoreError> {
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(
@@ -167,7 +167,7 @@ impl Store {
                      WHERE state = 'needs_attention' AND kind <> 'test'",
                 )?
                 .query_row([], |row| {
-                    Ok(Postings {
+                    Ok(Pile {
                         count: row.get(0)?,
                         newest: moment_of(row.get(1)?),
                     })

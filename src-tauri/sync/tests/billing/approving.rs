@@ -1,5 +1,6 @@
 use simulator::{What, When};
 use sync::{
+    attention::{self, Tell, There, Told},
     billing::{self, Chosen, Order, State},
     clock::Clock as _,
     login,
@@ -30,6 +31,23 @@ async fn nothing_goes_before_it_is_approved_line_by_line_or_all() {
         let done = world.post("2026-11-30", None).await.unwrap();
         assert_eq!((done.report.verified, done.report.held), (3, 0));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_approval_is_told() {
+    let world = World::new(Api::Rest, 3).await;
+    world.set(|billing| billing.approval = Approval::HoldAlways);
+    let tell = || {
+        let now = world.clock.now();
+        let there = There::read(&world.store, 0, now).unwrap();
+        attention::look(&Told::default(), &there, now).0
+    };
+    assert_eq!(tell(), []);
+    world.set_time(due());
+    world.pass().await.unwrap();
+    assert_eq!(tell(), [Tell::Billing(3)]);
+    world.post("2026-11-30", None).await.unwrap();
+    assert_eq!(tell(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

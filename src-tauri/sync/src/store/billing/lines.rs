@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{INVOICES_DONE, date, record};
 use crate::{
+    attention::Pile,
     billing::{State, Terms},
     schedule,
     store::{Store, StoreError, facts, from_json, from_word, micros, moment, moment_of},
@@ -167,6 +168,23 @@ impl Store {
                 dates.push(date(&row.get::<_, String>(0)?)?);
             }
             Ok(dates)
+        })
+    }
+
+    /// Those that wait for approval or need review.
+    pub(crate) fn lines_for_a_person(&self) -> Result<Pile, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*), max(changed_at) FROM billing_line
+                     WHERE state IN ('held', 'needs_review')",
+                )?
+                .query_row([], |row| {
+                    Ok(Pile {
+                        count: row.get(0)?,
+                        newest: moment_of(row.get(1)?),
+                    })
+                })?)
         })
     }
 
