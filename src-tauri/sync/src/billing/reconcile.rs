@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use autotask::Client;
+use autotask::{Client, ContractServiceUnit};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
@@ -63,7 +63,7 @@ pub struct Compared {
     pub before: Option<i64>,
     pub posted: Option<i64>,
     pub posted_at: Option<Timestamp>,
-    /// In Autotask now.
+    /// In Autotask now; where the units change within the billing period, the first that are not as posted.
     pub standing: Option<i64>,
     /// Standing less posted.
     pub difference: Option<i64>,
@@ -174,7 +174,7 @@ async fn read(
     )
     .await?;
     let to_read: Vec<_> = terms()
-        .map(|terms| ToRead::on(terms.place.service, terms.effective))
+        .map(|terms| ToRead::within(terms.place.service, terms.effective, terms.period.end))
         .collect();
     let units = standing::units(client, &to_read).await?;
     let lines: Vec<Compared> = rows
@@ -210,6 +210,15 @@ struct Found<'a> {
     zone: &'a TimeZone,
 }
 
+impl Found<'_> {
+    /// The first units of the billing period that are not those of the line.
+    fn others_than(&self, terms: &Terms) -> Option<&ContractServiceUnit> {
+        let days = terms.effective..=terms.period.end;
+        self.units
+            .others_within(terms.place.service, days, terms.wanted)
+    }
+}
+
 fn compared(
     book: &Book,
     row: &MappingRow,
@@ -219,9 +228,9 @@ fn compared(
 ) -> Compared {
     let terms = line.and_then(|line| line.terms.as_ref());
     let (outcome, message) = outcome(row, line, found);
-    let standing = terms.and_then(|terms| {
-        let on = found.units.on(terms.place.service, terms.effective);
-        on.count()
+    let standing = terms.and_then(|terms| match found.others_than(terms) {
+        Some(row) => Some(row.units),
+        None => found.units.on(terms.place.service, terms.effective).count(),
     });
     let posted = terms
         .filter(|_| line.is_some_and(|line| stands(line.state)))
@@ -335,18 +344,21 @@ fn posted(row: &MappingRow, line: &LineRow, terms: &Terms, found: &Found<'_>) ->
             contract.start, contract.end
         ));
     }
-    let Some(units) = found.units.on(place.service, terms.effective).count() else {
+    let on = found.units.on(place.service, terms.effective);
+    if on.count().is_none() {
         return changed(format!(
             "Autotask has no single row of units for {} any more.",
             terms.effective
         ));
-    };
-    if units != terms.wanted {
+    }
+    if let Some(row) = found.others_than(terms) {
         return (
             Outcome::ChangedByHand,
             format!(
-                "{} units were posted, and {units} stand in Autotask from {}.",
-                terms.wanted, terms.effective
+                "{} units were posted, and {} stand in Autotask from {}.",
+                terms.wanted,
+                row.units,
+                row.start.max(terms.effective)
             ),
         );
     }

@@ -101,8 +101,8 @@ pub(crate) struct ToRead {
     /// The contract service.
     pub line: i64,
     pub day: Date,
-    /// And all that follow: a change moves them along.
-    pub later: bool,
+    /// Up to this day; `None`: and all that follow, which a change moves along.
+    pub until: Option<Date>,
 }
 
 impl ToRead {
@@ -111,7 +111,16 @@ impl ToRead {
         Self {
             line,
             day,
-            later: false,
+            until: Some(day),
+        }
+    }
+
+    /// All days of a time.
+    pub fn within(line: i64, day: Date, until: Date) -> Self {
+        Self {
+            line,
+            day,
+            until: Some(until),
         }
     }
 
@@ -120,7 +129,7 @@ impl ToRead {
         Self {
             line,
             day,
-            later: true,
+            until: None,
         }
     }
 }
@@ -129,21 +138,19 @@ impl ToRead {
 pub(crate) async fn units(client: &Client, wanted: &[ToRead]) -> Result<Units, Error> {
     let mut wanted = wanted.to_vec();
     // Neighbours in time share a query, so that it asks for few days.
-    wanted.sort_unstable_by_key(|one| (one.later, one.day, one.line));
+    wanted.sort_unstable_by_key(|one| (one.until, one.day, one.line));
     wanted.dedup();
     let mut queries = Vec::new();
     for part in wanted.chunks(IN_ONE_QUERY) {
         let first = part.iter().map(|one| one.day).min();
-        let last = part.iter().map(|one| one.day).max();
-        let (Some(first), Some(last)) = (first, last) else {
-            continue;
-        };
+        let Some(first) = first else { continue };
+        let untils: Option<Vec<Date>> = part.iter().map(|one| one.until).collect();
         let lines: HashSet<i64> = part.iter().map(|one| one.line).collect();
         let mut query = Query::new()
             .filter(Filter::one_of("contractServiceID", lines))
             .filter(Filter::gte("endDate", first))
             .fields(&["contractServiceID", "approveAndPostDate", "price"]);
-        if !part.iter().any(|one| one.later) {
+        if let Some(last) = untils.and_then(|days| days.into_iter().max()) {
             query = query.filter(Filter::or(vec![
                 Filter::lte("startDate", last),
                 Filter::is_not_null("approveAndPostDate"),
@@ -184,6 +191,18 @@ impl Units {
         self.of(line)
             .iter()
             .find(|row| row.end >= day && row.approved_and_posted.is_some())
+    }
+
+    /// The first row within these days that has other units.
+    pub fn others_within(
+        &self,
+        line: i64,
+        days: std::ops::RangeInclusive<Date>,
+        units: i64,
+    ) -> Option<&ContractServiceUnit> {
+        self.of(line)
+            .iter()
+            .find(|row| row.start <= *days.end() && row.end >= *days.start() && row.units != units)
     }
 
     /// The first row after that day that has other units than these.

@@ -91,6 +91,29 @@ async fn measured_posted_and_standing_are_told_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn units_that_were_changed_in_the_middle_of_the_period_are_told_and_later_ones_are_not_its() {
+    for api in BOTH {
+        let world = World::new(api, 2).await;
+        world.set_time(due());
+        assert_eq!(world.pass().await.unwrap().verified, 2);
+        let posted = world.units("org-0001", "2026-12-01");
+        world.change_by_hand("org-0001", "2026-12-15", 3).await;
+        world.change_by_hand("org-0002", "2027-01-01", 3).await;
+        let told = reconcile(&world).await.lines;
+        let line = |id: &str| told.iter().find(|line| line.organization_id == id).unwrap();
+        let changed = line("org-0001");
+        assert_eq!(changed.outcome, Outcome::ChangedByHand);
+        assert_eq!(changed.standing, Some(posted + 3));
+        assert!(
+            changed.message.ends_with("from 2026-12-15."),
+            "{}",
+            changed.message
+        );
+        assert_eq!(line("org-0002").outcome, Outcome::Agrees);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_went_out_on_a_later_day_and_what_waits_is_told() {
     let world = World::new(Api::Rest, 3).await;
     world.set(|billing| billing.approval = Approval::HoldAlways);
