@@ -71,9 +71,6 @@ pub(crate) async fn take(
             }
         }
     }
-    let keep = i64::from(settings.general.keep_ledger_days);
-    let before = now.checked_sub(SignedDuration::from_hours(24 * keep));
-    store.forget_measurements(before.unwrap_or(Timestamp::MIN))?;
     Ok(taken)
 }
 

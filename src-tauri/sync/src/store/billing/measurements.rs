@@ -144,19 +144,20 @@ impl Store {
             Ok(figures)
         })
     }
+}
 
-    /// Drops what was measured before then. What a line was made from is kept with the line.
-    pub(crate) fn forget_measurements(&self, before: Timestamp) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            transaction
-                .prepare_cached("DELETE FROM measurement WHERE measured_at < ?1")?
-                .execute([micros(before)])?;
-            transaction
-                .prepare_cached("DELETE FROM usage_day WHERE asked_at < ?1")?
-                .execute([micros(before)])?;
-            Ok(())
-        })
-    }
+/// Drops what was measured before then. What a line was made from is kept with the line.
+pub(in crate::store) fn forget_before(
+    transaction: &Transaction<'_>,
+    before: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM measurement WHERE measured_at < ?1")?
+        .execute([micros(before)])?;
+    transaction
+        .prepare_cached("DELETE FROM usage_day WHERE asked_at < ?1")?
+        .execute([micros(before)])?;
+    Ok(())
 }
 
 fn put(

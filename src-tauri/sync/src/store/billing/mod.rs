@@ -7,6 +7,7 @@ mod record;
 use jiff::civil::Date;
 
 pub use self::lines::{LineRow, NextDay};
+pub(super) use self::measurements::forget_before;
 pub(crate) use self::{
     lines::{Standing, ToPlan},
     record::{LineRecord, NewLine},

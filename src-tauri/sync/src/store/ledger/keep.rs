@@ -1,4 +1,4 @@
-//! How long the ledger is kept.
+//! How long the ledger is kept, and with it the measurements of billing.
 //!
 //! Rows go from the front only, up to the first that is young enough, so that what is kept is one
 //! piece; the anchor moves along in the same transaction. Without it triggers let no row go.
@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::{end, hash::Hash, no_ends};
-use crate::store::{Store, StoreError, facts, micros};
+use crate::store::{Store, StoreError, billing::forget_before, facts, micros};
 
 /// When it was last looked at, the latest look last.
 const LOOKED_AT: &str = "ledger_looked_at";
@@ -22,8 +22,8 @@ const LOOKS: usize = 7;
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Store {
-    /// Removes lines that are older than `general.keep_ledger_days`, see the module; looks once a day
-    /// at most. Gives back how many.
+    /// Removes lines and measurements that are older than `general.keep_ledger_days`, see the module;
+    /// looks once a day at most. Gives back how many lines.
     pub fn shorten_ledger(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut looks: Vec<Timestamp> = self.fact(LOOKED_AT)?.unwrap_or_default();
         // A moment to come was written by a clock that has been set back since.
@@ -38,7 +38,9 @@ impl Store {
         let since = counted_from(&looks).and_then(|at| at.checked_sub(age).ok());
         let removed = self.write(|transaction| {
             facts::put(transaction, LOOKED_AT, &looks)?;
-            since.map_or(Ok(0), |since| remove_before(transaction, since))
+            let Some(since) = since else { return Ok(0) };
+            forget_before(transaction, since)?;
+            remove_before(transaction, since)
         })?;
         if removed > 0 {
             tracing::info!(removed, "the ledger was shortened");

@@ -6,7 +6,8 @@ use rusqlite::types::Value;
 
 use super::ledger::{day, history, history_at, posting, refuse, rows, tamperer};
 use crate::{
-    examples::store,
+    billing,
+    examples::{organization, store},
     settings::General,
     store::{Fault, LedgerCheck, Store, held},
 };
@@ -145,6 +146,27 @@ fn a_clock_that_is_wrong_removes_nothing_unless_it_stays_so_for_a_week() {
             .sum();
         assert_eq!(gone, removed, "{what}");
     }
+}
+
+#[test]
+fn measurements_go_with_it_and_none_for_a_clock_that_is_years_ahead_for_a_moment() {
+    let (_folder, store) = store();
+    keep(&store, 90);
+    store
+        .save_organizations(&[organization("org-1", "Contoso")], day(0))
+        .unwrap();
+    for at in [day(0), day(4)] {
+        billing::enter(&store, "org-1", 5, "counted", None, at).unwrap();
+    }
+    let there = |until| {
+        let metric = store.settings().unwrap().billing.metric;
+        let found = store.last_measurements(&metric, until, None).unwrap();
+        found.contains_key("org-1")
+    };
+    store.shorten_ledger(day(5_000)).unwrap();
+    assert!(there(day(3)));
+    look_for_a_week(&store, day(92));
+    assert_eq!((there(day(3)), there(day(4))), (false, true));
 }
 
 #[test]
