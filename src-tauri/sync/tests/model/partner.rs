@@ -242,6 +242,7 @@ impl Partner {
             queues,
             mixes,
         };
+        partner.keys_are_hidden(partner.shape.hidden);
         let since = partner.shape.since.map(SignedDuration::from_hours);
         let since = since.map(|ago| partner.simulator.now() - ago);
         for _ in 0..partner.shape.computers {

@@ -67,6 +67,7 @@ fn shape(random: &mut Random) -> Shape {
         mapped: (0..organizations)
             .map(|_| random.chance(85).then(|| random.below(6)))
             .collect(),
+        hidden: random.chance(10),
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Shape {
     pub digest_hour: i8,
     /// Which account each organization is mapped to.
     pub mapped: Vec<Option<usize>>,
+    /// `ExternalID` is hidden from the first ticket on.
+    pub hidden: bool,
 }
 
 #[derive(Debug, Clone, Copy)]

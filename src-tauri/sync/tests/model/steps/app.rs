@@ -183,12 +183,6 @@ impl Partner {
         }
         let installed = self.install(offset, since).await;
         self.computers.insert(computer, installed);
-        if self.simulator.autotask().choices().external_id_hidden {
-            self.simulator.faults().clear();
-            if !self.test_ticket(computer, None).await? {
-                self.keys_are_hidden(false);
-            }
-        }
         Ok(())
     }
 
