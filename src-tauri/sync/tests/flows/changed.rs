@@ -47,16 +47,6 @@ fn notes(world: &World) -> Vec<TicketNote> {
     world.simulator.autotask().ticket_notes()
 }
 
-async fn until_done(world: &World) {
-    for _ in 0..40 {
-        if world.pass().await.unwrap().waiting == 0 {
-            return;
-        }
-        world.clock.advance(jiff::SignedDuration::from_hours(25));
-    }
-    panic!("still waiting: {:?}", world.store.counts());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_fails_after_its_ticket_said_warning_gets_one_note_on_that_ticket() {
     for api in BOTH {
@@ -112,7 +102,7 @@ async fn a_note_whose_answer_is_lost_is_looked_up_and_not_added_twice() {
             world.pass_within(limits).await.unwrap();
             let world = world.restarted().await;
             world.clock.advance(jiff::SignedDuration::from_hours(1));
-            until_done(&world).await;
+            world.pass_until_done().await;
             assert_eq!(notes(&world).len(), 1, "{api:?} {what:?}");
         }
     }
@@ -150,8 +140,8 @@ async fn a_job_that_changes_while_its_ticket_is_unclear_still_tells_how_it_ended
         assert_eq!(world.pass_with(settle).await.unwrap().unclear, 1);
         change(&world, &job, "failed");
         world.clock.advance(jiff::SignedDuration::from_secs(20));
-        until_done(&world).await;
-        until_done(&world).await;
+        world.pass_until_done().await;
+        world.pass_until_done().await;
         assert_eq!(world.simulator.autotask().tickets().len(), 1);
         assert_eq!(notes(&world).len(), 1, "{api:?}");
     }

@@ -10,18 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::world::{BOTH, World, config};
 
-/// Passes until nothing waits; each settles what the one before left unclear.
-async fn until_done(world: &World) {
-    for _ in 0..60 {
-        let report = world.pass().await.unwrap();
-        if report.waiting == 0 {
-            return;
-        }
-        world.clock.advance(jiff::SignedDuration::from_hours(25));
-    }
-    panic!("still waiting: {:?}", world.store.counts());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_replies_and_cuts_neither_lose_nor_double_a_ticket() {
     let faults = [
@@ -43,7 +31,7 @@ async fn lost_replies_and_cuts_neither_lose_nor_double_a_ticket() {
                 When::EveryNth(7)
             };
             world.fault("Tickets/create", every, what);
-            until_done(&world).await;
+            world.pass_until_done().await;
             world.assert_each_job_has_its_ticket();
         }
     }
@@ -61,7 +49,7 @@ async fn a_faulty_network_on_every_call_neither_loses_nor_doubles_a_ticket() {
                 when: When::Probability(0.3),
                 what,
             });
-            until_done(&world).await;
+            world.pass_until_done().await;
             world.assert_each_job_has_its_ticket();
         }
     }
@@ -124,7 +112,7 @@ async fn a_pass_that_is_cut_off_anywhere_is_taken_up_again_without_loss_or_doubl
             }
             world = world.restarted().await;
             world.simulator.faults().clear();
-            until_done(&world).await;
+            world.pass_until_done().await;
             world.assert_each_job_has_its_ticket();
         }
     }
@@ -158,7 +146,7 @@ async fn a_cancelled_pass_records_what_it_has_begun_and_the_next_one_goes_on() {
         let counts = world.store.counts().unwrap();
         assert_eq!(counts.unclear, 0);
         assert_eq!(counts.done as usize, ours(&world));
-        until_done(&world).await;
+        world.pass_until_done().await;
         world.assert_each_job_has_its_ticket();
     }
 }
@@ -255,7 +243,7 @@ async fn nothing_is_sent_on_an_old_look_up_and_a_pass_in_vain_ends() {
     assert_eq!((report.sent, report.waiting), (0, report.planned));
     assert_eq!(ours(&world), 0);
     world.clock.set(clock.now());
-    until_done(&world).await;
+    world.pass_until_done().await;
     world.assert_each_job_has_its_ticket();
 }
 
@@ -355,7 +343,7 @@ async fn an_hour_in_which_autotask_fails_blames_no_posting() {
             world.clock.advance(jiff::SignedDuration::from_mins(5));
         }
         world.simulator.faults().clear();
-        until_done(&world).await;
+        world.pass_until_done().await;
         world.assert_each_job_has_its_ticket();
     }
 }

@@ -68,12 +68,7 @@ async fn a_test_ticket_finds_out_and_lost_answers_still_make_no_second_ticket() 
             When::EveryNth(5)
         };
         world.fault("Tickets/create", when, What::DropAfter);
-        for _ in 0..40 {
-            if world.pass().await.unwrap().waiting == 0 {
-                break;
-            }
-            world.clock.advance(jiff::SignedDuration::from_hours(25));
-        }
+        world.pass_until_done().await;
         let settings = world.store.settings().unwrap();
         let expected = world.expected(&settings);
         let made = by_reference(&world);
@@ -192,12 +187,7 @@ async fn the_first_tickets_of_all_can_be_found_too() {
             When::EveryNth(3)
         };
         world.fault("Tickets/create", when, What::DropAfter);
-        for _ in 0..40 {
-            if world.pass().await.unwrap().waiting == 0 {
-                break;
-            }
-            world.clock.advance(jiff::SignedDuration::from_hours(25));
-        }
+        world.pass_until_done().await;
         let expected = world.expected(&world.store.settings().unwrap());
         let made = by_reference(&world);
         assert!(made.keys().eq(expected.keys()), "{api:?}");

@@ -208,6 +208,17 @@ impl World {
         .unwrap();
     }
 
+    /// Passes, a day apart, until nothing waits any more: a posting may rest for a day.
+    pub async fn pass_until_done(&self) {
+        for _ in 0..60 {
+            if self.pass().await.unwrap().waiting == 0 {
+                return;
+            }
+            self.clock.advance(jiff::SignedDuration::from_hours(25));
+        }
+        panic!("still waiting: {:?}", self.store.counts());
+    }
+
     /// A pass in which unclear postings need not rest.
     pub async fn pass(&self) -> Result<Report, PassError> {
         self.pass_with(Duration::ZERO).await
