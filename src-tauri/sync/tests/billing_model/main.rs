@@ -1,6 +1,6 @@
 //! Billing, whatever happens: random histories of a partner, and what must hold of the units in the end.
 //!
-//! A history is made from a seed ([`history`]) and taken step by step ([`partner`]): measurements, figures by
+//! A history is made from a seed ([`history`]) and taken step by step ([`steps`]): measurements, figures by
 //! hand, mappings, settings, invoice dates, approvals, corrections, faults of the network (the lost answer
 //! after the write above all), kills in the middle of a run, a second computer, people who change units,
 //! contracts and posted periods in Autotask. In the end the faults stop and time goes on. Then ([`check`]):
@@ -22,6 +22,10 @@ mod history;
 #[cfg(test)]
 mod partner;
 #[cfg(test)]
+mod seen;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
 #[path = "../billing/world.rs"]
 #[expect(dead_code, reason = "the tests of single behaviours need more of it")]
 mod world;
@@ -33,7 +37,8 @@ mod tests {
     use futures::{StreamExt as _, stream};
 
     use crate::history::{History, Step};
-    use crate::partner::{Seen, run};
+    use crate::partner::run;
+    use crate::seen::Seen;
 
     /// The fewest steps that were found to fail as well, one left out after the other.
     async fn shortened(history: History) -> History {

@@ -1,0 +1,354 @@
+//! What each step does: to Cloud Direct and Autotask, to the settings, and to the computers.
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use simulator::{Fault, Service};
+use sync::{
+    billing::{self, Chosen, Means, Order, OrderError, State},
+    clock::Clock as _,
+    login, mapping,
+    pass::PassError,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    history::{ORGANIZATIONS, Step, Where},
+    partner::{Partner, day, id, limits},
+    world::GB,
+};
+
+impl Partner {
+    pub async fn step(&mut self, step: Step) -> Result<(), String> {
+        match step {
+            Step::Wait(minutes) => self.world().wait(SignedDuration::from_mins(minutes)),
+            Step::Measured {
+                organization,
+                gigabytes,
+            } => {
+                let day = self.world().clock.now().to_string()[..10].to_owned();
+                self.world().measure(&id(organization), &day, gigabytes);
+            }
+            Step::ByHand {
+                organization,
+                gigabytes,
+            } => {
+                let now = self.world().clock.now();
+                for store in self.stores() {
+                    billing::enter(store, &id(organization), gigabytes * GB, "model", None, now)
+                        .unwrap();
+                }
+            }
+            Step::Unmap(organization) => self.map_to(organization, None),
+            Step::MapToItsOwn(organization) => {
+                self.map_to(organization, Some(self.places[organization]));
+            }
+            Step::MapToAnothers(organization) => {
+                let another = self.places[(organization + 1) % ORGANIZATIONS];
+                self.map_to(organization, Some(another));
+            }
+            Step::Exclude(organization) => {
+                let input = mapping::Input {
+                    organization_id: id(organization),
+                    excluded: Some("model".to_owned()),
+                    ..mapping::Input::default()
+                };
+                for store in self.stores() {
+                    let now = self.world().clock.now();
+                    mapping::save(store, &input, &mapping::Names::default(), now).unwrap();
+                }
+            }
+            Step::SetApproval(approval) => self.set(|billing| billing.approval = approval),
+            Step::SetBlock(block) => self.set(|billing| billing.block = block),
+            Step::Pass { other } => self.acting(async |one| one.pass(other).await).await?,
+            Step::PassKilled { other, after } => self.killed(other, after, None).await?,
+            Step::PostKilled { after } => {
+                let order = self.order(None, false);
+                self.killed(false, after, Some(order)).await?;
+            }
+            Step::PostAll => {
+                let order = self.order(None, false);
+                self.acting(async |one| one.post(&order).await).await?;
+            }
+            Step::PostOne(organization) => {
+                let order = self.order(Some(organization), false);
+                self.acting(async |one| one.post(&order).await).await?;
+            }
+            Step::PostNextDay(organization) => {
+                let order = self.order(Some(organization), true);
+                self.acting(async |one| one.post(&order).await).await?;
+            }
+            Step::ReadBack => {
+                let read = self
+                    .world()
+                    .meaning(async |means| billing::verify(&means).await);
+                good(read.await.map(|_| ()))?;
+            }
+            Step::Correct(organization) => self.correct(organization).await?,
+            Step::Fault(place, when, what) => {
+                self.world().simulator.faults().add(Fault {
+                    service: match place {
+                        Where::Portal => Service::CloudDirect,
+                        Where::Adjustments
+                        | Where::Units
+                        | Where::Contracts
+                        | Where::Everything => Service::Autotask,
+                    },
+                    on: place.on().map(str::to_owned),
+                    when,
+                    what,
+                });
+            }
+            Step::NoFaults => self.no_faults().await?,
+            Step::ByAPerson {
+                organization,
+                change,
+            } => self.by_a_person(organization, change).await,
+            Step::ApproveAndPost(organization) => {
+                let until = day(self.world().clock.now());
+                let door = self.world().simulator.autotask();
+                door.approve_and_post(self.places[organization].contract, until);
+            }
+            Step::TakeBackPosting(organization) => {
+                let door = self.world().simulator.autotask();
+                door.take_back_posting(
+                    self.places[organization].contract,
+                    Date::constant(2026, 1, 1),
+                );
+            }
+            Step::SetActive {
+                organization,
+                active,
+            } => {
+                let door = self.world().simulator.autotask();
+                door.set_contract_status(self.places[organization].contract, i64::from(active));
+            }
+        }
+        Ok(())
+    }
+
+    /// The date that a person means, and all lines or one.
+    fn order(&self, organization: Option<usize>, next_day: bool) -> Order {
+        let now = self.world().clock.now();
+        Order {
+            invoice_date: billing::current_date(&self.world().store, now).unwrap(),
+            lines: organization.map(|one| {
+                vec![Chosen {
+                    organization_id: id(one),
+                    units: None,
+                }]
+            }),
+            next_day,
+        }
+    }
+
+    pub async fn pass(&self, other: bool) -> Result<(), String> {
+        let cancel = CancellationToken::new();
+        let (store, connection) = match &self.other {
+            Some(two) if other => (&two.store, &two.connection),
+            Some(_) | None => (&self.world().store, &self.world().connection),
+        };
+        let clock = &self.world().clock;
+        let ended = sync::pass::run(store, connection, clock, &limits(), &cancel, &|_| {}).await;
+        match ended {
+            Ok(_) | Err(PassError::LoginRefused { .. }) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    async fn post(&self, order: &Order) -> Result<(), String> {
+        let cancel = CancellationToken::new();
+        let limits = limits();
+        let means = Means {
+            store: &self.world().store,
+            client: self.world().client(),
+            clock: &self.world().clock,
+            limits: &limits,
+            cancel: &cancel,
+            on_progress: &|_, _| {},
+        };
+        good(billing::post(&means, order).await.map(|_| ()))
+    }
+
+    /// Keeps the units of before and after, of the lines that the first computer posts meanwhile.
+    pub async fn acting(
+        &mut self,
+        what: impl AsyncFnOnce(&Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let rows = self.all_rows();
+        let posted: HashMap<i64, Option<Timestamp>> = Self::lines(&self.world().store)
+            .iter()
+            .map(|line| (line.id, line.posted_at))
+            .collect();
+        what(self).await?;
+        let after = self.all_rows();
+        let mut of_service: HashMap<i64, Vec<i64>> = HashMap::new();
+        for line in Self::lines(&self.world().store) {
+            if line.state == State::Unclear {
+                self.seen.unclear += 1;
+            }
+            let is_new = posted.get(&line.id).copied().flatten() != line.posted_at;
+            if let Some(terms) = line.terms.filter(|_| is_new) {
+                of_service
+                    .entry(terms.place.service)
+                    .or_default()
+                    .push(line.id);
+            }
+        }
+        for (service, ids) in of_service {
+            // Of two in one run nobody knows which did what.
+            if let [line] = ids.as_slice()
+                && let (Some(before), Some(after)) = (rows.get(&service), after.get(&service))
+            {
+                self.posted.insert(*line, (before.clone(), after.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A run that is ended in the middle, and a start after it.
+    async fn killed(
+        &mut self,
+        other: bool,
+        after: u64,
+        order: Option<Order>,
+    ) -> Result<(), String> {
+        if other && self.other.is_some() {
+            return self.pass(true).await;
+        }
+        self.seen.kills += 1;
+        let calls = self.world().calls();
+        let sent = self.world().client().calls();
+        {
+            let run = async {
+                match &order {
+                    None => self.pass(false).await,
+                    Some(order) => self.post(order).await,
+                }
+            };
+            let killed = async {
+                while self.world().calls() - calls < after {
+                    tokio::time::sleep(Duration::from_micros(300)).await;
+                }
+            };
+            tokio::select! {
+                biased;
+                ended = run => ended?,
+                () = killed => {}
+            }
+        }
+        // What was under way arrives.
+        for _ in 0..200 {
+            if self.world().calls() - calls >= self.world().client().calls() - sent {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let world = self.world.take().unwrap();
+        self.world = Some(world.restarted().await);
+        Ok(())
+    }
+
+    /// The newest line of the organization that can be corrected, if its units are as they were left.
+    async fn correct(&mut self, organization: usize) -> Result<(), String> {
+        let line = Self::lines(&self.world().store).into_iter().find(|line| {
+            line.organization_id == id(organization)
+                && line.corrects.is_none()
+                && line.state == State::Verified
+        });
+        let Some(line) = line else { return Ok(()) };
+        let service = line.terms.as_ref().unwrap().place.service;
+        let corrected = self
+            .world()
+            .meaning(async |means| billing::correct(&means, line.id).await);
+        let snapshot = self.posted.get(&line.id).cloned();
+        let as_left = snapshot
+            .as_ref()
+            .is_some_and(|(_, after)| *after == self.rows(service));
+        let done = corrected.await;
+        let now = self.world().clock.now();
+        let effective = line.terms.as_ref().unwrap().effective;
+        self.touched
+            .entry(service)
+            .or_default()
+            .push((now, effective));
+        let done = match done {
+            Err(error) => return good(Err(error)),
+            Ok(done) => done,
+        };
+        if done
+            .record
+            .is_none_or(|record| record.state != State::Verified)
+        {
+            return Ok(());
+        }
+        self.seen.corrected += 1;
+        let (Some((before, _)), Some(from)) = (snapshot.filter(|_| as_left), done.effective) else {
+            return Ok(());
+        };
+        self.seen.restored += 1;
+        let now = self.rows(service);
+        for (start, end, units) in &before {
+            for day in [start, end] {
+                let stands = now
+                    .iter()
+                    .find(|(start, end, _)| start <= day && day <= end);
+                if *day >= from && stands.map(|(_, _, units)| units) != Some(units) {
+                    return Err(format!(
+                        "after the correction {stands:?} stands on {day}, {units} did before"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn by_a_person(&mut self, organization: usize, change: i64) {
+        let place = self.places[organization];
+        let today = day(self.world().clock.now());
+        let faults = self.world().simulator.faults();
+        let kept = faults.list();
+        faults.clear();
+        let next_month = today.last_of_month().tomorrow().unwrap();
+        let units = self
+            .world()
+            .units(&id(organization), &next_month.to_string());
+        if units + change >= 0 && change != 0 && self.logged_in() {
+            let adjustment = autotask::NewContractServiceAdjustment {
+                contract_id: place.contract,
+                line: autotask::Line::ContractService(place.service),
+                effective: next_month,
+                unit_change: Some(change),
+                adjusted_unit_price: None,
+                adjusted_unit_cost: None,
+            };
+            if self.world().client().adjust(&[adjustment]).await.is_ok() {
+                self.seen.changed_by_others += 1;
+                let now = self.world().clock.now();
+                let touched = self.touched.entry(place.service).or_default();
+                touched.push((now, next_month));
+            }
+        }
+        for (_, fault) in kept {
+            faults.add(fault);
+        }
+    }
+
+    pub fn logged_in(&self) -> bool {
+        login::refused(&self.world().store).unwrap().is_none()
+    }
+}
+
+/// Errors that a person would see, and that say nothing of the units.
+fn good(ended: Result<(), OrderError>) -> Result<(), String> {
+    match ended {
+        Ok(())
+        | Err(
+            OrderError::LoginRefused { .. }
+            | OrderError::Autotask(_)
+            | OrderError::NotPossible(_)
+            | OrderError::UnknownOrganization(_),
+        ) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
