@@ -159,8 +159,9 @@ impl Change {
 }
 
 /// All legal changes: from, what happens, to.
-const LEGAL: [(State, Change, State); 22] = [
+const LEGAL: [(State, Change, State); 23] = [
     (State::Held, Change::Approved, State::Planned),
+    (State::Held, Change::Agrees, State::Verified),
     (State::Held, Change::Withdrawn, State::Withdrawn),
     (State::Planned, Change::Held, State::Held),
     (State::Planned, Change::Agrees, State::Verified),
@@ -270,6 +271,7 @@ mod tests {
         assert_eq!(
             leading_to(State::Verified),
             [
+                (State::Held, Change::Agrees),
                 (State::Planned, Change::Agrees),
                 (State::Posted, Change::AsWanted),
                 (State::Unclear, Change::AsWanted),

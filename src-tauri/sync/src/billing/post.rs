@@ -37,7 +37,7 @@ use crate::{
 const PORTION: usize = 200;
 /// What was read is good for this long.
 pub(super) const READ_IS_GOOD: SignedDuration = SignedDuration::from_mins(2);
-/// A line that is blocked by what stands in Autotask is looked at again after this time.
+/// A line that is held, or blocked by what stands in Autotask, is looked at again after this time.
 const BLOCKED_FOR: Duration = Duration::from_hours(1);
 /// So long a line waits for the source to be asked after its invoice date has come.
 const WAITS_FOR_SOURCE: Duration = Duration::from_hours(24);
@@ -112,11 +112,12 @@ impl Poster<'_> {
         Ok(!course.is_over())
     }
 
-    /// The oldest planned line of each organization whose turn it is.
+    /// The oldest line of each organization whose turn it is. Held ones are looked at, too: if another
+    /// computer has posted the same meanwhile, there is nothing left to approve.
     fn turn(&self, which: &Which, seen: &HashSet<i64>) -> Result<Vec<LineRow>, StoreError> {
         let now = self.clock.now();
         let mut organizations = HashSet::new();
-        let mut lines = self.store.lines_in(&[State::Planned])?;
+        let mut lines = self.store.lines_in(&[State::Planned, State::Held])?;
         lines.retain(|line| {
             let wanted = match which {
                 // What a person corrects waits for nobody; a moment far ahead is of a clock set back.
@@ -190,6 +191,7 @@ impl Poster<'_> {
     ) -> Result<Option<Units>, Halt> {
         let by_itself = |ready: &&Ready| {
             matches!(which, Which::Due)
+                && ready.line.state == State::Planned
                 && ready.line.corrects.is_none()
                 && ready.line.approved.is_none()
         };
@@ -286,6 +288,7 @@ impl Poster<'_> {
         let now = self.clock.now();
         let mut records = Vec::new();
         let mut blocked = Vec::new();
+        let mut held = Vec::new();
         let mut outgoing: Vec<(LineRow, Terms)> = Vec::new();
         for Ready { line, assessed } in &mut portion {
             assessed.with_units(&units, ahead);
@@ -301,14 +304,18 @@ impl Poster<'_> {
                 records.push(line.record(Change::Agrees).with(terms).read(read));
                 continue;
             }
+            if line.state == State::Held {
+                held.push(line.id);
+                continue;
+            }
             let by_person = line.corrects.is_some()
                 || (matches!(which, Which::Asked(_)) && line.approved.is_none());
-            let held = if by_person {
+            let why = if by_person {
                 None
             } else {
                 hold(book.billing(), &terms, line.approved, assessed.later)
             };
-            match held {
+            match why {
                 Some(why) => {
                     records.push(line.record(Change::Held).with(terms).because("held", &why));
                 }
@@ -316,6 +323,8 @@ impl Poster<'_> {
             }
         }
         self.store.note_blocked(&blocked)?;
+        self.store
+            .note_looks(&held, backoff::later(now, BLOCKED_FOR))?;
         self.store.record_lines(&records, now)?;
         let again = send::portion(self, outgoing, read_at, course, tally).await?;
         let sent: HashSet<i64> = portion.iter().map(|ready| ready.line.id).collect();

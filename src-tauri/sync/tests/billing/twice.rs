@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use sync::{
     billing::{self, Chosen, Order, State},
     clock::Clock as _,
-    settings::Api,
+    settings::{Api, Approval},
 };
 
 use crate::world::{BOTH, GB, World, at, date, due, limits, pass_of, state_in};
@@ -26,6 +27,31 @@ async fn a_second_computer_finds_the_units_as_wanted() {
             (0, 3, 0)
         );
         assert_eq!(world.adjustments(), sent);
+    }
+}
+
+/// Each has the line to approve; a person does so on one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_approved_and_posted_on_one_computer_is_not_held_on_the_other_for_long() {
+    for api in BOTH {
+        let world = World::new(api, 3).await;
+        let other = world.other_computer(api).await;
+        for store in [&world.store, &other.store] {
+            let mut settings = store.settings().unwrap();
+            settings.billing.approval = Approval::HoldAlways;
+            store.save_settings(&settings, world.clock.now()).unwrap();
+        }
+        world.set_time(due());
+        let pass = || pass_of(&other.store, &other.connection, &world.clock, limits());
+        assert_eq!(world.pass().await.unwrap().held, 3);
+        assert_eq!(pass().await.unwrap().held, 3);
+        world.post("2026-11-30", Some(&["org-0002"])).await.unwrap();
+        assert_eq!(pass().await.unwrap().held, 3, "once an hour");
+        world.wait(SignedDuration::from_hours(1));
+        let report = pass().await.unwrap();
+        assert_eq!((report.held, report.verified, report.posted), (2, 1, 0));
+        assert_eq!(state_in(&other.store, "org-0002").0, State::Verified);
+        assert_eq!(world.adjustments(), 1);
     }
 }
 
