@@ -165,7 +165,11 @@ async fn send_one(
             },
         })?;
     store.set_numbers(&[(id, stored.number.clone())], clock.now())?;
-    store.set_external_id_kept(stored.external_id == ticket.external_id, clock.now())?;
+    if stored.external_id == ticket.external_id {
+        key_place::is_kept(store, client, clock.now()).await?;
+    } else {
+        store.external_id_is_not_kept()?;
+    }
     let zone = store.settings()?.general.zone();
     Ok(TestTicket {
         id,

@@ -4,11 +4,17 @@
 //! sent in it is gone; that comes out with the test ticket, or with the first tickets whose numbers are
 //! read. Unless it is known to be kept, the key stands in the last line of the description as well, and is
 //! looked for there, too: a key that is looked for in two places is never missed. Once it is known to be
-//! hidden, that stays so until a test ticket shows that it is kept; an answer that was lost before then is
-//! still looked for in both.
+//! hidden, that stays so until a test ticket shows that it is kept. What is older than this knowledge is looked
+//! for in both places all the same, if there is a ticket whose key stands in its description alone, or may be:
+//! it may have been sent while the field was hidden, and its answer lost, or by an installation before this one.
 
-use autotask::{DESCRIPTION_MAX, Filter, Query, Ticket, text};
+use autotask::{Client, DESCRIPTION_MAX, Filter, Query, Ticket, text};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    plan,
+    store::{Store, StoreError},
+};
 
 /// Begins the line with the key.
 const MARK: &str = "Reference: ";
@@ -56,6 +62,35 @@ pub(crate) fn by_external_id<'a>(keys: impl IntoIterator<Item = &'a str>) -> Que
     Query::new()
         .filter(Filter::one_of("externalID", keys))
         .fields(&["externalID"])
+}
+
+/// A ticket has shown that `ExternalID` is kept. Finds out whether others have their key in the description
+/// alone; if it cannot, they may.
+pub(crate) async fn is_kept(
+    store: &Store,
+    client: &Client,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let others = match store.external_id_kept()? {
+        Some(true) => return Ok(()),
+        Some(false) => true,
+        None if store.counts()?.unclear > 0 => true,
+        None => {
+            let alerts = store.settings()?.alerts;
+            let first = alerts.and_then(|alerts| alerts.jobs_since).unwrap_or(now);
+            let query = Query::new()
+                .filter(Filter::gte("createDate", earliest(first, false, now)))
+                .filter(Filter::is_null("externalID"))
+                .filter(Filter::contains(
+                    "description",
+                    format!("{MARK}{}", plan::KEYS_BEGIN),
+                ))
+                .limit(1);
+            let found = client.query_all::<Ticket>(query).await;
+            found.map_or(true, |tickets| !tickets.is_empty())
+        }
+    };
+    store.external_id_is_kept(others.then_some(now))
 }
 
 /// A ticket is no older than that, whatever clock said when its reason occurred. A job may be dated in

@@ -29,7 +29,6 @@ use crate::{
     alerts::{self, Kind, Usable},
     backoff,
     clock::Clock,
-    outbox::State,
     pass::Settle,
     store::{Claimed, Feed, Store, StoreError},
 };
@@ -140,7 +139,7 @@ impl Dispatch<'_> {
 
             let before = tally.all();
             let priority = most_urgent(portion.iter().map(|posting| posting.alert));
-            let everywhere = kept != Some(true) || self.one_was_lost_before_it_was(&portion)?;
+            let everywhere = kept != Some(true) || self.one_is_older(&portion)?;
             let look_up = self.look_up(feed, &portion, priority, everywhere);
             match self.answer(look_up).await? {
                 Ok(there) => {
@@ -162,14 +161,13 @@ impl Dispatch<'_> {
         Ok(self.store.external_id_kept()?)
     }
 
-    /// Whether one of them may have been sent when the field was not known to be kept.
-    fn one_was_lost_before_it_was(&self, portion: &[Claimed]) -> Result<bool, StoreError> {
-        let lost = |one: &&Claimed| one.state == State::Unclear;
-        let Some(first) = portion.iter().filter(lost).map(|one| one.changed_at).min() else {
-            return Ok(false);
-        };
+    /// Whether one of them may have been sent before the field was known to be kept: by this installation,
+    /// or by one before it.
+    fn one_is_older(&self, portion: &[Claimed]) -> Result<bool, StoreError> {
         let since = self.store.external_id_kept_since()?;
-        Ok(since.is_some_and(|since| first <= since))
+        let older =
+            |one: &Claimed| since.is_some_and(|since| one.occurred_at.min(one.changed_at) <= since);
+        Ok(portion.iter().any(older))
     }
 
     /// The rows that can be used now.

@@ -92,10 +92,11 @@ impl Dispatch<'_> {
             }
             self.store.set_numbers(&numbers, self.clock.now())?;
             if without > 0 && was_kept != Some(false) {
-                self.store.set_external_id_kept(false, self.clock.now())?;
+                self.store.external_id_is_not_kept()?;
                 notices.push(key_place::NOT_KEPT.to_owned());
             } else if with_key > 0 && was_kept.is_none() {
-                self.store.set_external_id_kept(true, self.clock.now())?;
+                let client = self.client.with_priority(Priority::Low);
+                key_place::is_kept(self.store, &client, self.clock.now()).await?;
             }
             for notice in notices {
                 self.store.add_notice(&notice, self.clock.now())?;

@@ -7,6 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::alerts::Kind;
 
+/// What all keys begin with.
+pub(crate) const KEYS_BEGIN: &str = "ucd-";
+
 /// The key of the ticket for a finished job: 48 characters, of the 50 that Autotask keeps.
 pub fn event_key(organization_id: &str, job_id: &str) -> String {
     format!("ucd-job-{}", digest(&["job", organization_id, job_id]))

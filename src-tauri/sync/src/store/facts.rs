@@ -325,23 +325,22 @@ impl Store {
         self.fact(EXTERNAL_ID_KEPT)
     }
 
-    /// Since when it is known that it does: what was sent before has its key elsewhere, perhaps.
+    /// Since when it is known that it does, if something that was sent before may have its key in the
+    /// description alone.
     pub(crate) fn external_id_kept_since(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.fact(EXTERNAL_ID_KEPT_SINCE)
+        Ok(self.fact(EXTERNAL_ID_KEPT_SINCE)?.flatten())
     }
 
-    pub(crate) fn set_external_id_kept(
-        &self,
-        kept: bool,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    /// It does. `since`: now, if older ones may have their key in the description alone.
+    pub(crate) fn external_id_is_kept(&self, since: Option<Timestamp>) -> Result<(), StoreError> {
         self.write(|transaction| {
-            let before: Option<bool> = get(transaction, EXTERNAL_ID_KEPT)?;
-            if kept && before != Some(true) {
-                put(transaction, EXTERNAL_ID_KEPT_SINCE, &now)?;
-            }
-            put(transaction, EXTERNAL_ID_KEPT, &kept)
+            put(transaction, EXTERNAL_ID_KEPT_SINCE, &since)?;
+            put(transaction, EXTERNAL_ID_KEPT, &true)
         })
+    }
+
+    pub(crate) fn external_id_is_not_kept(&self) -> Result<(), StoreError> {
+        self.set_fact(EXTERNAL_ID_KEPT, &false)
     }
 
     pub(super) fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {

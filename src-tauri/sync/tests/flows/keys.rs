@@ -151,6 +151,31 @@ async fn a_lost_answer_of_the_time_before_a_test_ticket_showed_the_field_makes_n
     }
 }
 
+/// One that is set up after the field is shown again learns from its first ticket that it is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_finds_what_another_has_sent_before_the_field_was_shown() {
+    for api in BOTH {
+        let world = world(api).await;
+        world.pass_until_done().await;
+        let made = world.simulator.autotask().tickets().len();
+        set_external_id_hidden(&world, false);
+        let (_folder, store, connection) = world.other_computer(api).await;
+        let cancel = CancellationToken::new();
+        let job = simulator::NewJob {
+            status: Some("failed".to_owned()),
+            ..simulator::NewJob::default()
+        };
+        world.simulator.cloud_direct().finish_job(job).unwrap();
+        for _ in 0..2 {
+            let limits = Limits::default();
+            let pass = pass::run(&store, &connection, &world.clock, &limits, &cancel, &|_| {});
+            pass.await.unwrap();
+        }
+        assert_eq!(store.counts().unwrap().waiting, 0);
+        assert_eq!(world.simulator.autotask().tickets().len(), made + 1);
+    }
+}
+
 /// Before its first ticket an installation does not know where its keys are kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_installation_finds_what_another_has_sent_where_the_field_is_hidden_or_was() {
