@@ -101,6 +101,11 @@ pub(crate) fn earliest(occurred_at: Timestamp, of_a_job: bool, now: Timestamp) -
     since.checked_sub(margin).unwrap_or(since)
 }
 
+/// When it is certainly later than that by the clocks of all computers.
+pub(crate) fn by_any_clock(at: Timestamp) -> Timestamp {
+    at.saturating_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX)
+}
+
 /// Asks for the tickets with these keys in the description, none of them older than `since`: texts are
 /// searched through one by one on the other side.
 pub(crate) fn by_description<'a>(

@@ -162,11 +162,13 @@ impl Dispatch<'_> {
     }
 
     /// Whether one of them may have been sent before the field was known to be kept: by this installation,
-    /// or by one before it.
+    /// or by one before or beside it.
     fn one_is_older(&self, portion: &[Claimed]) -> Result<bool, StoreError> {
-        let since = self.store.external_id_kept_since()?;
-        let older =
-            |one: &Claimed| since.is_some_and(|since| one.occurred_at.min(one.changed_at) <= since);
+        let Some(since) = self.store.external_id_kept_since()? else {
+            return Ok(false);
+        };
+        let since = key_place::by_any_clock(since);
+        let older = |one: &Claimed| one.occurred_at.min(one.changed_at) <= since;
         Ok(portion.iter().any(older))
     }
 
