@@ -63,7 +63,8 @@
 //! **What remains.** Two computers that look up and send the same posting in the same seconds can
 //! both send it: Autotask offers nothing that would prevent it. Where Autotask drops `ExternalID`
 //! the key is found in the description (`dispatch::key_place`); if somebody deletes that line before a lost
-//! answer was looked for, a second ticket is made. A partner who changes from the portal to exports
+//! answer was looked for, or if the field is hidden while the request of a program that was ended is still to
+//! take effect, a second ticket is made. A partner who changes from the portal to exports
 //! without job ids (or back) gets other keys for the same jobs: `jobs_since` has to be moved to the
 //! day of the change.
 //!
