@@ -108,13 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn two_thousand_jobs_are_two_thousand_tickets_over_soap_with_at_most_26_calls() {
+    fn two_thousand_jobs_are_two_thousand_tickets_over_soap_with_at_most_27_calls() {
         let services = Services::with_jobs(CUSTOMERS, JOBS);
         let app = set_up(&services, Api::Soap, ALL);
         let calls = sync(&services, &app, Api::Soap, JOBS);
         assert_eq!(tickets::assert_one_each(&services, ALL), JOBS);
-        // Look-ups, creates, the tickets' numbers, and whatever else there was.
-        assert!(calls.len() <= 26, "{} calls: {calls:#?}", calls.len());
+        // Look-ups, creates, the tickets' numbers, and whatever else there was. Two of them are for an
+        // installation's first tickets: looking in their descriptions, too, and whether others have their
+        // key there alone. Whoever sends a test ticket first makes them then.
+        assert!(calls.len() <= 27, "{} calls: {calls:#?}", calls.len());
         let created: usize = calls
             .iter()
             .filter(|call| call.operation == "create")
