@@ -62,7 +62,7 @@ impl<D: Desktop> Controller<D> {
         self.may_send()?;
         // What it is asked for may have come too late for the one that is running.
         if self.background.pass.is_some() {
-            self.background.again = true;
+            self.sync_soon();
             return Ok(());
         }
         if self.status().state == StatusState::Working {
