@@ -59,7 +59,8 @@ impl Menu {
         let (icon, can_sync, can_pause, can_resume) = match status.state {
             StatusState::NotSetUp => (Icon::NotSetUp, false, false, false),
             StatusState::UpToDate => (Icon::UpToDate, true, true, false),
-            StatusState::Working => (Icon::Working, false, true, false),
+            // Another one follows: what it is asked for may have come too late for this one.
+            StatusState::Working => (Icon::Working, true, true, false),
             // For another time than the one that was chosen first.
             StatusState::Paused => (Icon::Paused, false, true, true),
             StatusState::NeedsAttention => (Icon::NeedsAttention, true, true, false),
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn working_cannot_be_started_again() {
+    fn working_can_be_asked_for_another_sync() {
         insta::assert_snapshot!(
             drawn(StatusState::Working, "Sending tickets: 12 done, 40 left"),
             @r"
@@ -197,7 +198,7 @@ mod tests {
         Autotask Integration: Sending tickets: 12 done, 40 left
         Sending tickets: 12 done, 40 left
         --
-        [ ] Sync now
+        [Sync now]
         [Pause]
         > [For an hour]
         > [Until tomorrow]
@@ -322,7 +323,8 @@ mod tests {
     fn a_click_means_what_the_menu_said_when_it_was_drawn() {
         let paused = Menu::of(&status(StatusState::Paused, "x"), false);
         let working = Menu::of(&status(StatusState::Working, "x"), false);
-        assert_eq!(working.action_of(0), None, "a sync is running");
+        assert_eq!(working.action_of(0), Some(Action::SyncNow));
+        assert_eq!(paused.action_of(0), None, "nothing is sent");
         assert_eq!(working.action_of(1), Some(Action::Pause(Length::HOUR)));
         assert_eq!(
             working.action_of(2),

@@ -170,29 +170,12 @@ impl Desktop {
 
     /// Waits until so many windows of the app can be seen.
     pub async fn until_windows(&self, count: usize) {
-        if in_time(async || (self.windows() == count).then_some(()))
-            .await
-            .is_none()
-        {
-            let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("display-that-failed.png");
-            // ImageMagick's, where it is installed.
-            self.command("import")
-                .args(["-window", "root"])
-                .arg(&picture)
-                .status()
-                .ok();
-            Command::new("cp")
-                .arg("-r")
-                .arg(self.home())
-                .arg("/tmp/failed-home")
-                .status()
-                .ok();
-            panic!(
-                "waited in vain until the app has {count} windows, it has {}; the display is in {}",
-                self.windows(),
-                picture.display()
-            );
-        }
+        let seen = in_time(async || (self.windows() == count).then_some(())).await;
+        assert!(
+            seen.is_some(),
+            "waited in vain until the app has {count} windows, it has {}",
+            self.windows()
+        );
     }
 
     /// How many windows of the app can be seen.
@@ -223,8 +206,33 @@ fn app_windows(connection: &impl Connection, screen: usize) -> Vec<Window> {
     windows
 }
 
+impl Desktop {
+    /// What a failed test leaves: a picture of the display, and on stderr the program's logs.
+    #[expect(clippy::print_stderr, reason = "where a failed test speaks")]
+    fn tell_of_the_failure(&self) {
+        let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("display-that-failed.png");
+        // ImageMagick's, where it is installed.
+        let taken = self
+            .command("import")
+            .args(["-window", "root"])
+            .arg(&picture)
+            .status();
+        if taken.is_ok_and(|status| status.success()) {
+            eprintln!("the display is in {}", picture.display());
+        }
+        let logs = self.home().join("data").join("logs");
+        for log in std::fs::read_dir(logs).into_iter().flatten().flatten() {
+            let text = std::fs::read_to_string(log.path()).unwrap_or_default();
+            eprintln!("{}:\n{text}", log.path().display());
+        }
+    }
+}
+
 impl Drop for Desktop {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell_of_the_failure();
+        }
         for child in &mut self.others {
             // The group: WebKitWebDriver starts the app, and that its web processes.
             Command::new("kill")

@@ -15,10 +15,11 @@ mod tray_host;
 mod window;
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use fantoccini::Locator;
 use notifications::Notifications;
-use simulator::{Config, NewJob, PicklistField, Simulator};
+use simulator::{Config, Fault, NewJob, PicklistField, Service, Simulator, What, When};
 use tray_host::TrayHost;
 use window::{Desktop, Page, until};
 
@@ -323,7 +324,24 @@ async fn what_needs_a_person_is_told_once_and_a_click_on_it_opens_its_screen() {
     desktop.close_window();
     desktop.until_windows(0).await;
 
-    // The queues of all rows go, and a job fails.
+    // While a sync waits for its answer, the queues of all rows go, and a job fails.
+    let asked = || {
+        let calls = simulator.journal().into_iter();
+        calls.filter(|call| call.operation == "jobs").count()
+    };
+    let before = asked();
+    simulator.faults().add(Fault {
+        service: Service::CloudDirect,
+        on: Some("jobs".to_owned()),
+        when: When::Always,
+        what: What::Delay(Duration::from_secs(2)),
+    });
+    tokio::task::block_in_place(|| tray.choose("Sync now"));
+    until("Cloud Direct is asked", async || {
+        (asked() > before).then_some(())
+    })
+    .await;
+    simulator.faults().clear();
     let autotask = simulator.autotask();
     for queue in autotask.queues() {
         autotask.delete_picklist_value(PicklistField::Queue, queue.id.parse().unwrap());

@@ -57,21 +57,11 @@ impl Background {
 }
 
 impl<D: Desktop> Controller<D> {
-    /// At once, whatever the next pass was waiting for, or right after one that is running; or says why not.
+    /// At once, whatever the next pass was waiting for; right after what is running, because what it is
+    /// asked for may have come too late for that. Or says why not.
     pub(super) fn sync_now(&mut self) -> Result<(), CommandError> {
         self.may_send()?;
-        // What it is asked for may have come too late for the one that is running.
-        if self.background.pass.is_some() {
-            self.sync_soon();
-            return Ok(());
-        }
-        if self.status().state == StatusState::Working {
-            return Err(CommandError::new(
-                ErrorCode::Busy,
-                "A sync is running already.",
-            ));
-        }
-        self.start_pass();
+        self.sync_soon();
         Ok(())
     }
 

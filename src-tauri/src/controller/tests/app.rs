@@ -255,6 +255,12 @@ impl App {
         self.handle.ask(Request::SyncNow).await
     }
 
+    /// So many have begun so far.
+    pub fn passes(&self) -> usize {
+        let calls = self.simulator.journal().into_iter();
+        calls.filter(|call| call.operation == "jobs").count()
+    }
+
     /// Something that goes wrong with each call, until the faults are cleared.
     pub fn fault(&self, service: Service, on: Option<&str>, what: What) {
         self.simulator.faults().add(Fault {

@@ -155,23 +155,19 @@ async fn jobs_are_read_before_options_are_saved_and_autotask_is_left_alone() {
 #[tokio::test]
 async fn asked_for_while_one_is_running_another_pass_runs_after_it_and_only_one() {
     let app = App::set_up().await;
-    let passes = || {
-        let calls = app.simulator.journal().into_iter();
-        calls.filter(|call| call.operation == "jobs").count()
-    };
-    slow(&app, Duration::from_millis(100));
-    let before = passes();
+    slow(&app, Duration::from_millis(300));
+    let before = app.passes();
 
-    for _ in 0..3 {
-        app.sync_now().await.unwrap();
-    }
+    app.sync_now().await.unwrap();
+    app.handle.send(Input::Tray(Action::SyncNow));
+    app.sync_now().await.unwrap();
 
-    while passes() < before + 2 {
+    while app.passes() < before + 2 {
         app.until_the_pass_ends().await;
         tokio::task::yield_now().await;
     }
     app.until_the_pass_ends().await;
-    assert_eq!(passes(), before + 2);
+    assert_eq!(app.passes(), before + 2);
 }
 
 #[tokio::test]
