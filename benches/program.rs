@@ -2,7 +2,8 @@
 //! services are in this process, and so are not part of it.
 //!
 //! `cargo bench --bench program` takes about a minute. `-- poll`, `-- postings` and `-- billing` are its parts.
-//! `-- idle 15` leaves the program without work for so many minutes, and is asked for by name only.
+//! `-- idle 15` leaves `sync` without work for so many minutes, `-- tray 15` the app in the tray with its
+//! window closed; they are asked for by name only.
 
 #![expect(
     clippy::panic,
@@ -16,6 +17,12 @@ mod harness;
 #[cfg(target_os = "linux")]
 #[path = "program/process.rs"]
 mod process;
+#[cfg(target_os = "linux")]
+#[path = "../tests/harness/tray_host.rs"]
+mod tray_host;
+#[cfg(target_os = "linux")]
+#[path = "../tests/harness/window.rs"]
+mod window;
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
@@ -36,15 +43,22 @@ mod measured {
 
     use crate::harness::services::{Api, BOTH, Services, Source};
     use crate::harness::{App, Running, tickets};
-    use crate::process::{Used, of_children};
+    use crate::harness::{PASSWORD, TOKEN};
+    use crate::process::{Used, of_children, started_with};
+    use crate::tray_host::TrayHost;
+    use crate::window::{Desktop, until};
 
     const ALL: &[&str] = &["success", "warning", "error"];
 
     pub fn asked_for(arguments: &[String]) {
         let named = |name: &str| arguments.iter().any(|argument| argument == name);
+        let minutes = arguments.iter().find_map(|argument| argument.parse().ok());
+        let minutes = minutes.unwrap_or(15);
         if named("idle") {
-            let minutes = arguments.iter().find_map(|argument| argument.parse().ok());
-            return idle(minutes.unwrap_or(15));
+            return idle(minutes);
+        }
+        if named("tray") {
+            return tray(minutes);
         }
         println!("| what | result |\n|---|--:|");
         let parts = ["poll", "postings", "billing"];
@@ -194,16 +208,59 @@ mod measured {
         line("of these verified", &verified);
     }
 
-    /// The program with nothing to do, asking for jobs every five minutes.
+    /// `sync` with nothing to do, asking for jobs every five minutes.
     fn idle(minutes: u32) {
         let (services, app) = set_up(200, 2_000, Api::Rest);
         let (sync, told, _) = first_pass(&app);
         assert_eq!(told["waiting"], 0, "{told}");
+        left_alone(minutes, sync.id(), &services);
+    }
+
+    /// The same for the app in the tray, after its window was open and closed.
+    fn tray(minutes: u32) {
+        let (services, app) = set_up(200, 2_000, Api::Rest);
+        app.run(&["sync", "--once"]).ended_with(0);
+        let mut desktop = Desktop::new();
+        let tray = TrayHost::new(&desktop.bus_address);
+        let data = app.data().display().to_string();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let process = runtime.block_on(async {
+            let page = desktop.open(&["--data-dir", &data]).await;
+            page.click("nav-credentials").await;
+            for (field, secret, test, steps) in [
+                (
+                    "autotask-password",
+                    PASSWORD,
+                    "autotask-test",
+                    "autotask-steps",
+                ),
+                ("cloud-token", TOKEN, "cloud-test", "cloud-steps"),
+            ] {
+                page.fill(field, secret).await;
+                page.click(test).await;
+                page.find_with(steps, "[data-passed='true']").await;
+            }
+            desktop.close_window();
+            desktop.until_windows(0).await;
+            until("the sync after the test has ended", async || {
+                let menu = tokio::task::block_in_place(|| tray.menu())?;
+                menu.first()?.starts_with("Up to date").then_some(())
+            })
+            .await;
+            until("the app is found among the processes", async || {
+                started_with(&["--data-dir", &data])
+            })
+            .await
+        });
+        left_alone(minutes, process, &services);
+    }
+
+    fn left_alone(minutes: u32, process: u32, services: &Services) {
         services.simulator.autotask().clear_journal();
-        let before = Used::by(sync.id());
+        let before = Used::by(process);
         // A little longer, so that the last poll is part of it.
         std::thread::sleep(Duration::from_secs(60) * minutes + Duration::from_secs(15));
-        let after = Used::by(sync.id());
+        let after = Used::by(process);
         let cpu = after.cpu - before.cpu;
         let polls = services.calls(Service::CloudDirect).into_iter();
         let polls = polls.filter(|call| call.operation == "jobs").count();

@@ -49,6 +49,17 @@ pub fn of_children() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
+/// The process that was started with exactly these arguments.
+pub fn started_with(arguments: &[&str]) -> Option<u32> {
+    let mut processes = fs::read_dir("/proc").unwrap().flatten();
+    processes.find_map(|process| {
+        let id = process.file_name().to_str()?.parse().ok()?;
+        let line = fs::read_to_string(process.path().join("cmdline")).ok()?;
+        let given = line.split_terminator('\0').skip(1);
+        given.eq(arguments.iter().copied()).then_some(id)
+    })
+}
+
 fn number(status: &str, name: &str) -> u64 {
     let mut lines = status.lines();
     let line = lines.find_map(|line| line.strip_prefix(name)).unwrap();
