@@ -24,7 +24,7 @@
 //! **Clocks.** A time in a gap is taken as far after the gap, one that comes twice the first time (see
 //! [`crate::time_of_day`]). A clock that is set back makes nothing due again. One that was set years
 //! ahead makes the last few periods there due; when it is right again, the days go on from where it
-//! then stands. One that stood years back for a moment (an empty battery) makes no backlog: what
+//! then stands, and so they do after a later absence. One that stood years back for a moment (an empty battery) makes no backlog: what
 //! had passed before is known.
 
 mod record;
@@ -161,7 +161,8 @@ impl Schedule {
     /// The periods after `before` up to `newest`, as far back as the bound, and what lies before that.
     ///
     /// `furthest` is the newest that had passed at any look. After a step that is longer than the
-    /// bound, what lies up to there was decided before the clock was set back.
+    /// bound, what lies up to there was decided before the clock was set back. It says nothing where it
+    /// lies ahead: the clock stood there once, and was wrong.
     fn passed_since(
         &self,
         before: Date,
@@ -172,7 +173,7 @@ impl Schedule {
         let oldest = step(newest, 1 - self.rhythm.bound());
         let mut first = step(before, 1);
         if first < oldest
-            && let Some(furthest) = furthest
+            && let Some(furthest) = furthest.filter(|furthest| *furthest <= newest)
         {
             first = first.max(step(furthest, 1));
         }

@@ -37,9 +37,9 @@ impl Days {
         let oldest = newest.saturating_sub((MADE_UP_FOR - 1).days());
         let mut first = before.saturating_add(1.day());
         // After a leap over more than can be made up for, what had passed at any earlier look is over:
-        // the clock had stood far back.
+        // the clock had stood far back. A look from a day to come says nothing.
         if first < oldest
-            && let Some(furthest) = self.furthest
+            && let Some(furthest) = self.furthest.filter(|furthest| *furthest <= newest)
         {
             first = first.max(furthest.saturating_add(1.day()));
         }
