@@ -76,7 +76,7 @@ pub(crate) fn plan_due(
     let outlook = schedule::look(now, &before, schedule.as_ref());
     let mut planned = PlannedLines {
         planned: 0,
-        notice: outlook.left_out.map(left_out),
+        notice: None,
         next: outlook.look_again,
     };
     let state = match settings.billing.approval {
@@ -84,6 +84,12 @@ pub(crate) fn plan_due(
         Approval::PostByItself | Approval::WhenChangedByMoreThan => State::Planned,
     };
     let mut done = before.clone();
+    if let Some(months) = outlook.left_out {
+        let notice = left_out(months);
+        done = done.without(months);
+        store.leave_out_invoices(months, &notice, &done, now)?;
+        planned.notice = Some(notice);
+    }
     for due in &outlook.due {
         done = done.with(due.period, Rhythm::Monthly { day: 0 });
         let installation = store.installation()?;

@@ -63,8 +63,13 @@ pub(crate) fn plan_due(
     if !outlook.due.is_empty() && !all_read {
         return Ok(planned);
     }
-    planned.notice = outlook.left_out.map(left_out);
     let mut done = before.clone();
+    if let Some(days) = outlook.left_out {
+        let notice = left_out(days);
+        done = done.without(days);
+        store.leave_out_digests(days, &notice, &done, now)?;
+        planned.notice = Some(notice);
+    }
     for due in &outlook.due {
         done = done.with(due.period, Rhythm::Daily);
         let digests: Vec<(String, Digest)> = mapped(store, due.date)?
@@ -83,7 +88,7 @@ pub(crate) fn plan_due(
 fn left_out(days: Span) -> String {
     format!(
         "There are no Daily Digests of {} to {}: they are too long ago. \
-         autotask-integration digest --preview shows them.",
+         autotask-integration digest --date DAY --preview shows them.",
         days.first, days.last
     )
 }

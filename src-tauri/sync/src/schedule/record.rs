@@ -55,6 +55,12 @@ impl Record {
         record
     }
 
+    /// The same, after it was told that nothing is made of these periods.
+    #[must_use]
+    pub fn without(&self, left_out: Span) -> Self {
+        self.seen(left_out.last)
+    }
+
     pub(super) fn seen(&self, newest: Date) -> Self {
         Self {
             passed: Some(newest),

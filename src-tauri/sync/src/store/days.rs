@@ -9,9 +9,12 @@ use rusqlite::params;
 use super::{
     Store, StoreError, facts,
     jobs::{JOB_COLUMNS, job_at},
-    micros, moment, outbox,
+    micros, moment, notices, outbox,
 };
-use crate::{digest::Digest, schedule};
+use crate::{
+    digest::Digest,
+    schedule::{self, Span},
+};
 
 impl Store {
     /// Keeps the postings of a day's digests and that the day is done, all or nothing. Says how many
@@ -31,6 +34,20 @@ impl Store {
             }
             facts::put_digests_done(transaction, done)?;
             Ok(planned)
+        })
+    }
+
+    /// Keeps that there are no digests of these days, and tells it, all or nothing.
+    pub(crate) fn leave_out_digests(
+        &self,
+        days: Span,
+        notice: &str,
+        done: &schedule::Record,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            notices::leave_out(transaction, "digests", days, notice, now)?;
+            facts::put_digests_done(transaction, done)
         })
     }
 

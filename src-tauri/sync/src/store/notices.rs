@@ -1,9 +1,10 @@
 //! What a person should see although the rest went on.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 
-use super::{Store, StoreError, micros, moment};
+use super::{Store, StoreError, ledger, micros, moment};
+use crate::schedule::Span;
 
 /// Older ones are dropped beyond this many.
 const KEPT: i64 = 5_000;
@@ -50,6 +51,27 @@ pub(super) fn add(connection: &Connection, text: &str, now: Timestamp) -> Result
         )?
         .execute([KEPT])?;
     Ok(())
+}
+
+/// What is not made of a schedule's periods, because they are too long ago: told, and in the ledger.
+pub(super) fn leave_out(
+    transaction: &Transaction<'_>,
+    key: &str,
+    periods: Span,
+    notice: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    add(transaction, notice, now)?;
+    let detail = format!("{} to {}", periods.first, periods.last);
+    let line = ledger::Line {
+        at: now,
+        what: ledger::What::LeftOut,
+        key,
+        account: None,
+        ticket_id: None,
+        detail: Some(&detail),
+    };
+    ledger::add(transaction, &line)
 }
 
 /// After a damaged file was put aside, the empty one that takes its place says so.

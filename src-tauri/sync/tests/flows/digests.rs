@@ -101,6 +101,31 @@ async fn missed_days_are_made_up_for_under_their_own_dates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn days_that_are_too_long_ago_are_told_and_stand_in_the_ledger_once() {
+    let world = with_digests(Api::Soap).await;
+    world.clock.set(at("2026-12-14T09:00:00Z"));
+    let report = world.pass().await.unwrap();
+    assert_eq!(report.sent, 14 * 4, "{report:?}");
+    world.pass().await.unwrap();
+
+    let notices = world.store.notices(10).unwrap();
+    let told = |text: &str| text.contains("no Daily Digests of 2026-11-23 to 2026-11-29");
+    let told = notices.iter().filter(|notice| told(&notice.text)).count();
+    assert_eq!(told, 1, "{notices:#?}");
+    let mut ledger = Vec::new();
+    sync::ledger::export_json(&world.store, &mut ledger).unwrap();
+    let ledger = String::from_utf8(ledger).unwrap();
+    let lines: Vec<&str> = ledger
+        .lines()
+        .filter(|line| line.contains("\"left out\""))
+        .collect();
+    let [line] = lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert!(line.contains("2026-11-23 to 2026-11-29"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_day_without_jobs_has_a_digest_that_says_so_or_none() {
     let world = with_digests(Api::Rest).await;
     let busy = world.accounts().into_keys().nth(3).unwrap();

@@ -4,7 +4,7 @@ mod lines;
 mod measurements;
 mod record;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 pub use self::lines::{LineRow, NextDay};
 pub(super) use self::measurements::forget_before;
@@ -12,7 +12,7 @@ pub(crate) use self::{
     lines::{Standing, ToPlan},
     record::{LineRecord, NewLine},
 };
-use super::{Store, StoreError};
+use super::{Store, StoreError, facts, notices};
 use crate::schedule;
 
 const INVOICES_DONE: &str = "invoices_done";
@@ -26,6 +26,20 @@ impl Store {
 
     pub(crate) fn save_invoices_done(&self, done: &schedule::Record) -> Result<(), StoreError> {
         self.set_fact(INVOICES_DONE, done)
+    }
+
+    /// Keeps that there are no lines of these invoice dates, and tells it, all or nothing.
+    pub(crate) fn leave_out_invoices(
+        &self,
+        months: schedule::Span,
+        notice: &str,
+        done: &schedule::Record,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            notices::leave_out(transaction, "invoice dates", months, notice, now)?;
+            facts::put(transaction, INVOICES_DONE, done)
+        })
     }
 
     /// Tells this computer from others with the same settings.

@@ -66,6 +66,9 @@ pub(super) enum What {
     Retried,
     /// Planned, never sent, and taken back.
     Withdrawn,
+    /// Days without a digest, or invoice dates without a line (which of both is the key), because they were too
+    /// long ago.
+    LeftOut,
     /// Nothing is sent for an organization (its id is the key), and why.
     Excluded,
     /// It is again.
@@ -111,6 +114,7 @@ impl What {
             What::GivenUp => "given up",
             What::Retried => "retried",
             What::Withdrawn => "withdrawn",
+            What::LeftOut => "left out",
             What::Excluded => "excluded",
             What::Included => "included",
             What::SwitchedOn => "switched on",
