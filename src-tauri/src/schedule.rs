@@ -5,6 +5,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sync::pass::Report;
 
+/// However seldom jobs are asked for: what a pass could not do is tried again after this long.
+const AGAIN: SignedDuration = SignedDuration::from_mins(5);
+
 /// A pass to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextPass {
@@ -19,23 +22,28 @@ impl NextPass {
     ///
     /// `report` is that of a pass that came to its end. Unclear postings are looked up as soon as
     /// they may be. One that could have been looked up already was not, because something was in
-    /// the way: it waits for the usual time, as everything does.
+    /// the way: it waits for the usual time. A digest or an invoice date whose time came during the pass
+    /// is due at once.
     pub fn after(now: Timestamp, interval: SignedDuration, report: Option<&Report>) -> Self {
-        let mut at = later(now, interval);
-        if let Some(report) = report {
-            if let Some(look) = report.next_look.filter(|look| *look > now) {
-                at = at.min(look);
+        let at = match report {
+            None => later(now, interval.min(AGAIN)),
+            Some(report) => {
+                let left = !report.problems.is_empty() || report.paused_until.is_some();
+                let usual = if left { interval.min(AGAIN) } else { interval };
+                let billing = &report.billing;
+                let looks = [report.next_look, billing.next_look];
+                let looks = looks.into_iter().flatten().filter(|look| *look > now);
+                let dates = [report.next_digest, billing.next_invoice];
+                let at_once = report.gave_way.then_some(now);
+                let soonest = looks
+                    .chain(dates.into_iter().flatten())
+                    .chain(at_once)
+                    .fold(later(now, usual), Timestamp::min);
+                report
+                    .paused_until
+                    .map_or(soonest, |until| soonest.max(until))
             }
-            let billing = &report.billing;
-            for soon in [report.next_digest, billing.next_invoice, billing.next_look] {
-                if let Some(soon) = soon.filter(|soon| *soon > now) {
-                    at = at.min(soon);
-                }
-            }
-            if let Some(until) = report.paused_until {
-                at = at.max(until);
-            }
-        }
+        };
         Self {
             decided_at: now,
             at,
@@ -97,7 +105,12 @@ mod tests {
     #[test]
     fn a_daily_digest_is_not_late() {
         let now = at("12:00:00");
-        for (digest, expected) in [("12:02:00", "12:02:00"), ("13:00:00", "12:05:00")] {
+        for (digest, expected) in [
+            ("12:02:00", "12:02:00"),
+            ("13:00:00", "12:05:00"),
+            // Its time came while the pass was running.
+            ("11:59:50", "11:59:50"),
+        ] {
             let report = Report {
                 next_digest: Some(at(digest)),
                 ..Report::default()
@@ -108,11 +121,51 @@ mod tests {
     }
 
     #[test]
+    fn what_gave_way_goes_on_at_once() {
+        let report = Report {
+            gave_way: true,
+            ..Report::default()
+        };
+        let now = at("12:00:00");
+        let next = NextPass::after(now, INTERVAL, Some(&report));
+        assert!(next.is_due(now));
+    }
+
+    #[test]
+    fn what_could_not_be_done_is_tried_again_soon_however_seldom_jobs_are_asked_for() {
+        let now = at("12:00:00");
+        let seldom = SignedDuration::from_hours(24);
+        let trouble = Report {
+            problems: vec![sync::pass::Problem {
+                service: sync::login::Service::CloudDirect,
+                code: "not_reachable".to_owned(),
+                message: "It cannot be reached.".to_owned(),
+            }],
+            ..Report::default()
+        };
+        let paused = |until| Report {
+            paused_until: Some(at(until)),
+            ..Report::default()
+        };
+        for (report, expected) in [
+            (None, "12:05:00"),
+            (Some(trouble), "12:05:00"),
+            (Some(paused("12:01:00")), "12:05:00"),
+            (Some(paused("13:00:00")), "13:00:00"),
+        ] {
+            let next = NextPass::after(now, seldom, report.as_ref());
+            assert_eq!(next.at, at(expected), "{report:?}");
+        }
+    }
+
+    #[test]
     fn what_billing_waits_for_is_not_late() {
         let now = at("12:00:00");
         for (invoice, look, expected) in [
             (Some("12:02:00"), None, "12:02:00"),
             (Some("13:00:00"), Some("12:01:00"), "12:01:00"),
+            // It came while the pass was running.
+            (Some("11:59:50"), None, "11:59:50"),
             (None, Some("11:59:00"), "12:05:00"),
         ] {
             let billing = sync::billing::Report {

@@ -122,11 +122,16 @@ impl Going<'_> {
         }
         if self.next.is_none_or(|next| next.is_due(now)) {
             let (run, stop) = (self.run, &self.stop);
-            match stoppable(run, self.store, self.connection, &self.limits, stop).await? {
+            let interval = interval(self.store)?;
+            let limits = Limits {
+                gives_way: Duration::try_from(interval).ok(),
+                ..self.limits
+            };
+            match stoppable(run, self.store, self.connection, &limits, stop).await? {
                 Ended::Whole(report) => {
                     tell(run, &report);
                     self.told_of_trouble.clear();
-                    let (now, interval) = (run.clock.now(), interval(self.store)?);
+                    let now = run.clock.now();
                     self.next = Some(NextPass::after(now, interval, Some(&report)));
                 }
                 Ended::Stopped(said) => return Ok(Step::Stopped(said)),

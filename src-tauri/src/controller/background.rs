@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sync::billing;
 use sync::pass::{self, PassError, Progress};
 use sync::pause::Length;
@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use super::Controller;
 use super::context::Context;
 use super::input::{PassFailure, PassFailureKind, Report};
-use crate::demo;
 use crate::desktop::{Desktop, PageEvent};
 use crate::schedule::NextPass;
 use crate::view::{CommandError, ErrorCode, StatusState};
@@ -210,7 +209,7 @@ impl<D: Desktop> Controller<D> {
         self.background.pass = None;
         self.doing.pass = None;
         let now = self.context.clock.now();
-        let next = NextPass::after(now, self.interval(), ended.as_ref().ok());
+        let next = NextPass::after(now, self.context.check_every(), ended.as_ref().ok());
         let billed = match &ended {
             Ok(report) => self.background.has_billed(&report.billing),
             Err(_) => false,
@@ -278,18 +277,6 @@ impl<D: Desktop> Controller<D> {
         self.background.stop_sending();
         self.refresh();
         self.tell();
-    }
-
-    fn interval(&self) -> SignedDuration {
-        if self.context.demo.is_some() {
-            return SignedDuration::try_from(demo::CHECK_EVERY).unwrap_or(SignedDuration::MAX);
-        }
-        let minutes = self
-            .context
-            .store
-            .settings()
-            .map_or(5, |settings| settings.general.check_every_minutes);
-        SignedDuration::from_mins(i64::from(minutes.max(1)))
     }
 }
 

@@ -2,8 +2,9 @@
 //! services, which is made once and kept until something it is made from changes.
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::{SignedDuration, civil::Date};
 use secrecy::SecretString;
 use sync::billing::{Reconciliation, Spread};
 use sync::clock::Clock;
@@ -17,7 +18,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 use super::Parts;
 use super::input::{Handle, Report};
 use super::refusal::MayRefuse;
-use crate::demo::Demo;
+use crate::demo::{self, Demo};
 use crate::logging::Redactor;
 use crate::secrets::{self, Name, Patience, Vault};
 use crate::view::{CommandError, ErrorCode};
@@ -74,9 +75,22 @@ impl Context {
     }
 
     /// How patient what sends is.
+    /// How often jobs are asked for.
+    pub fn check_every(&self) -> SignedDuration {
+        if self.demo.is_some() {
+            return SignedDuration::try_from(demo::CHECK_EVERY).unwrap_or(SignedDuration::MAX);
+        }
+        let minutes = self
+            .store
+            .settings()
+            .map_or(5, |settings| settings.general.check_every_minutes);
+        SignedDuration::from_mins(i64::from(minutes.max(1)))
+    }
+
     pub fn limits(&self) -> Limits {
         Limits {
             spread: self.spread,
+            gives_way: Duration::try_from(self.check_every()).ok(),
             ..Limits::default()
         }
     }

@@ -147,9 +147,11 @@ async fn read_all(
         match source.organizations().await {
             Ok(organizations) => store.save_organizations(&organizations, clock.now())?,
             // Names and states: jobs can be read without, and name their organizations by id.
-            Err(error) if matches!(error.class(), Class::Misuse | Class::Broken) => intake
-                .notices
-                .push(format!("The organizations could not be read. {error}")),
+            Err(error) if matches!(error.class(), Class::Misuse | Class::Broken) => {
+                let notice = format!("The organizations could not be read. {error}");
+                store.add_notice(&notice, clock.now())?;
+                intake.notices.push(notice);
+            }
             Err(error) => return Err(error.into()),
         }
     }

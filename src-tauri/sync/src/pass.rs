@@ -36,6 +36,9 @@ pub struct Limits {
     pub settle: Settle,
     /// How two computers keep out of each other's way when they bill.
     pub spread: Spread,
+    /// Sending ends after so long, between two portions, and goes on with the next pass: jobs are asked
+    /// for meanwhile, and what is urgent does not wait for a backlog. `None`: it goes on to its end.
+    pub gives_way: Option<Duration>,
     /// Wait for unclear postings to have rested, if it takes no longer than half a minute, and clear
     /// them up in the same pass.
     pub wait_for_unclear: bool,
@@ -123,6 +126,8 @@ pub struct Report {
     /// As things stand now: planned, sending and unclear.
     pub waiting: u64,
     pub needs_attention: u64,
+    /// Sending gave way to the next pass, which is to come at once.
+    pub gave_way: bool,
     /// Of the waiting ones: they rest before they are looked up.
     pub unclear: u64,
     /// When the first of the unclear ones may be looked up; a pass before that has nothing to do for
@@ -323,6 +328,7 @@ async fn send_all(
         client,
         clock,
         settle: limits.settle,
+        gives_way_at: gives_way_at(limits, report.next_digest, clock.now()),
         cancel,
         on_progress: &|done, left, takes| on_progress(Progress::Sending { done, left, takes }),
     };
@@ -353,9 +359,13 @@ async fn send_all(
                     return Ok(());
                 }
                 // What is known from before will do; if not, the tickets are refused in plain words.
-                Verdict::Refused | Verdict::Blocked => report.notices.push(format!(
-                    "Priorities, queues or accounts could not be read again from Autotask. {error}"
-                )),
+                Verdict::Refused | Verdict::Blocked => {
+                    let notice = format!(
+                        "Priorities, queues or accounts could not be read again from Autotask. {error}"
+                    );
+                    store.add_notice(&notice, clock.now())?;
+                    report.notices.push(notice);
+                }
             },
         }
     }
@@ -371,7 +381,10 @@ async fn send_all(
                 });
             }
         }
-        let over = tally.paused_until.is_some() || tally.problem.is_some() || round >= ROUNDS;
+        let over = tally.paused_until.is_some()
+            || tally.problem.is_some()
+            || tally.gave_way
+            || round >= ROUNDS;
         if over || !limits.wait_for_unclear {
             break;
         }
@@ -389,8 +402,19 @@ async fn send_all(
     report.notes = tally.notes;
     report.notices.extend(tally.notices);
     report.paused_until = tally.paused_until;
+    report.gave_way = tally.gave_way;
     report.problems.extend(tally.problem.as_ref().map(problem));
     Ok(())
+}
+
+/// A Daily Digest is not made to wait either.
+fn gives_way_at(
+    limits: &Limits,
+    next_digest: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let turn_ends = backoff::later(now, limits.gives_way?);
+    Some(next_digest.map_or(turn_ends, |digest| digest.min(turn_ends)))
 }
 
 /// How long until all unclear postings have rested that are worth waiting for: their answers were lost

@@ -147,6 +147,9 @@ pub(crate) async fn in_pass(
             () = cancel.cancelled() => return Err(PassError::Cancelled),
             taken = taking => taken?,
         };
+        for notice in &taken.notices {
+            store.add_notice(notice, clock.now())?;
+        }
         notices.extend(taken.notices);
         measured_days = taken.days;
         if let Some(error) = taken.problem {

@@ -2,8 +2,9 @@
 //!
 //! Portion by portion: claim what is due, look all of it up by key in one query ([`look_up`]), record
 //! what is there already, send the rest ([`send`]), read the numbers of the new tickets in one query
-//! ([`numbers`]). The order of sending is asked anew for each portion, so an error that comes in
-//! meanwhile overtakes the successes. Tickets go first, then the notes on them.
+//! ([`numbers`]). The order of sending is asked anew for each portion, and sending gives way to the next
+//! pass in time, so an error that ends meanwhile overtakes the successes. Tickets go first, then the notes
+//! on them.
 
 pub(crate) mod ending;
 pub(crate) mod key_place;
@@ -58,6 +59,8 @@ pub(crate) struct Tally {
     /// Notes on tickets, sent or there already.
     pub notes: u64,
     pub notices: Vec<String>,
+    /// Something was left for the next pass, because it was that one's turn.
+    pub gave_way: bool,
     pub paused_until: Option<Timestamp>,
     /// Why it ended early, if it is nobody's posting's fault.
     pub problem: Option<Error>,
@@ -90,6 +93,8 @@ pub(crate) struct Dispatch<'a> {
     pub clock: &'a dyn Clock,
     /// How long an unclear posting rests.
     pub settle: Settle,
+    /// It is the next pass's turn then.
+    pub gives_way_at: Option<Timestamp>,
     pub cancel: &'a CancellationToken,
     /// Done, left, and what is left will take.
     pub on_progress: &'a (dyn Fn(u64, u64, Estimate) + Sync),
@@ -120,6 +125,7 @@ impl Dispatch<'_> {
 
     async fn send(&self, feed: Feed, lane: &Lane, tally: &mut Tally) -> Result<(), Halt> {
         let mut in_vain = 0;
+        let mut first = true;
         while in_vain < IN_VAIN_MAX && self.may_go_on(tally, lane)? {
             let now = self.clock.now();
             lane.set_usable(self.usable()?);
@@ -129,9 +135,14 @@ impl Dispatch<'_> {
                 None => key_place::FIRST_TICKETS,
             };
             let portion = self.store.due(feed, &lane.kinds(), size, now)?;
+            // However short its turn, each pass sends something.
+            let gives_way = !first && self.gives_way_at.is_some_and(|at| at <= now);
+            first = false;
+            let is_last = portion.is_empty() || gives_way;
             // One query reads the numbers of several portions, unless nobody comes after.
-            self.read_numbers(tally, lane, portion.is_empty()).await?;
-            if portion.is_empty() {
+            self.read_numbers(tally, lane, is_last).await?;
+            if is_last {
+                tally.gave_way |= !portion.is_empty();
                 break;
             }
             let left = self.store.due_count(feed, &lane.kinds(), now)?;

@@ -476,6 +476,7 @@ pub fn limits() -> Limits {
     Limits {
         settle: Settle::both(Duration::ZERO),
         spread: Spread::NONE,
+        gives_way: None,
         wait_for_unclear: false,
     }
 }

@@ -42,6 +42,7 @@ pub fn limits() -> Limits {
     Limits {
         settle: Settle::default(),
         spread: Spread::NONE,
+        gives_way: None,
         wait_for_unclear: false,
     }
 }

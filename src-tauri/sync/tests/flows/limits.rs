@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use simulator::{Config, Fault, NewJob, Service, Simulator, What, When};
-use sync::settings::Api;
+use sync::{pass::Limits, settings::Api};
 
 use crate::world::{BOTH, World, config, portal_settings};
 
@@ -90,6 +90,39 @@ async fn close_to_the_share_of_the_quota_successes_wait_and_errors_go() {
             (0, None),
             "{report:?}"
         );
+        world.assert_each_job_has_its_ticket();
+    }
+}
+
+/// However long the queue is: the next pass has its turn, and asks for jobs again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_ends_while_a_backlog_is_sent_overtakes_it() {
+    for api in BOTH {
+        let world = World::mapped(api, config(20, 1_200)).await;
+        let turn = Limits {
+            gives_way: Some(Duration::ZERO),
+            ..Limits::default()
+        };
+        let first = world.pass_within(turn).await.unwrap();
+        assert!(first.gave_way && first.sent > 0 && first.waiting > 0);
+
+        let job = NewJob {
+            status: Some("failed".to_owned()),
+            ..NewJob::default()
+        };
+        let error = world.simulator.cloud_direct().finish_job(job).unwrap();
+        let mut last = world.pass_within(turn).await.unwrap();
+        let after = last.waiting;
+        assert!(after > 0, "{last:?}");
+        let key = sync::plan::event_key(&error.organization_id, &error.id);
+        let tickets = world.simulator.autotask().tickets();
+        let is_there = |ticket: &simulator::Ticket| ticket.external_id.as_deref() == Some(&key);
+        assert!(tickets.iter().any(is_there), "{last:?}");
+
+        while last.gave_way {
+            last = world.pass_within(turn).await.unwrap();
+        }
+        assert_eq!(last.waiting, 0);
         world.assert_each_job_has_its_ticket();
     }
 }
