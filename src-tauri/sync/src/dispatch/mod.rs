@@ -14,6 +14,7 @@ mod notes;
 mod numbers;
 pub(crate) mod picklists;
 mod send;
+mod twins;
 pub mod verdict;
 
 use std::{collections::HashMap, time::Duration};

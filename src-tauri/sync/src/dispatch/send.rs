@@ -131,6 +131,7 @@ fn tickets(
     postings: Vec<Claimed>,
 ) -> Result<Vec<Ready<NewTicket>>, StoreError> {
     let zone = dispatch.store.settings()?.general.zone();
+    let now = dispatch.clock.now();
     let marks = dispatch.store.external_id_kept()? != Some(true);
     let ticket = |posting: Claimed| {
         let (account, account_name) = posting.account.clone()?;
@@ -140,7 +141,12 @@ fn tickets(
             (None, Some(text)) => text.clone(),
             (None, None) => return None,
         };
-        let due = time_of_day::due(posting.occurred_at, row.days_due, &zone);
+        // A digest that is made up for would be overdue when it is made.
+        let counts_from = match &posting.job {
+            Some(_) => posting.occurred_at,
+            None => posting.occurred_at.max(now),
+        };
+        let due = time_of_day::due(counts_from, row.days_due, &zone);
         if marks {
             description = key_place::marked(&description, &posting.key);
         }

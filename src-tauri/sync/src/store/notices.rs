@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
+use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, ledger, micros, moment};
+use super::{Store, StoreError, facts, ledger, micros, moment};
 use crate::schedule::Span;
 
 /// Older ones are dropped beyond this many.
 const KEPT: i64 = 5_000;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+const FOR_A_PERSON: &str = "notice_for_a_person";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub at: Timestamp,
     pub text: String,
@@ -33,6 +36,27 @@ impl Store {
 
     pub fn add_notice(&self, text: &str, now: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| add(transaction, text, now))
+    }
+
+    /// One that a person has to act on.
+    pub(crate) fn add_notice_for_a_person(
+        &self,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            add(transaction, text, now)?;
+            let notice = Notice {
+                at: now,
+                text: text.to_owned(),
+            };
+            facts::put(transaction, FOR_A_PERSON, &notice)
+        })
+    }
+
+    /// The last one that a person has to act on.
+    pub(crate) fn notice_for_a_person(&self) -> Result<Option<Notice>, StoreError> {
+        self.fact(FOR_A_PERSON)
     }
 }
 

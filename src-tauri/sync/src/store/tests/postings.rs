@@ -117,6 +117,30 @@ fn a_posting_is_not_marked_for_an_account_that_is_no_longer_its_organizations() 
 }
 
 #[test]
+fn a_posting_is_not_marked_once_its_row_has_been_switched_off() {
+    let (_folder, store) = store();
+    let id = one_mapped(&store);
+    let alert = store.due(Feed::Tickets, &Kind::ALL, 1, noon()).unwrap()[0].alert;
+    let mark = || {
+        store
+            .mark_sending(&[outgoing(id, ACCOUNT)], noon())
+            .unwrap()
+    };
+    let mut rows = alerts();
+    let row = match alert {
+        Kind::Success => &mut rows.success,
+        Kind::Warning => &mut rows.warning,
+        Kind::Error => &mut rows.error,
+        Kind::Digest => &mut rows.digest,
+    };
+    row.enabled = false;
+    store.save_alerts(&rows, noon()).unwrap();
+    assert_eq!(mark(), [0_i64; 0]);
+    store.save_alerts(&alerts(), noon()).unwrap();
+    assert_eq!(mark(), [id]);
+}
+
+#[test]
 fn what_was_being_sent_when_the_program_ended_rests_and_is_then_only_looked_up() {
     let (folder, store) = store();
     let id = one_mapped(&store);
