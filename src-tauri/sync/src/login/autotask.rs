@@ -76,7 +76,7 @@ pub async fn test_autotask(
             "The user may not create tickets.",
             Some(
                 "Give the API user the security level \"API User (system)\", or one that may add \
-                 tickets, in Autotask under Admin, Resources (Users)."
+                 tickets, in Autotask under Admin, Resources/Users (HR), Resources/Users."
                     .to_owned(),
             ),
             false,
@@ -231,7 +231,9 @@ fn remedy(code: &str) -> Option<String> {
             "Only one request was sent, so that the user is not locked. Correct the password and test \
              again. An ordinary Autotask user cannot log in here: it has to be an API user."
         }
-        "user_locked" => "Unlock the API user in Autotask under Admin, Resources (Users).",
+        "user_locked" => {
+            "Unlock the API user in Autotask under Admin, Resources/Users (HR), Resources/Users."
+        }
         "not_autotask" | "tls" => {
             "If this network has a proxy or a firewall, let the computer reach *.autotask.net."
         }
