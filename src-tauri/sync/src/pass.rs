@@ -145,6 +145,8 @@ pub struct Report {
     pub paused_until: Option<Timestamp>,
     /// What kept the pass from doing everything.
     pub problems: Vec<Problem>,
+    /// It came through: jobs were read, and what was due went out, or a part of it.
+    pub synced: bool,
 }
 
 /// Trouble with one side.
@@ -273,7 +275,10 @@ pub async fn run(
         ));
     }
     report.needs_attention = counts.needs_attention;
-    if report.problems.is_empty() {
+    let came_to_a_stop =
+        report.paused_until.is_some() && report.waiting > 0 && report.sent + report.found == 0;
+    report.synced = report.problems.is_empty() && !came_to_a_stop;
+    if report.synced {
         store.set_last_pass(clock.now())?;
     }
     Ok(report)

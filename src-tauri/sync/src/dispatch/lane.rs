@@ -27,6 +27,10 @@ struct Inside {
     usable: HashMap<Kind, Usable>,
     /// Accounts that Autotask was found not to take tickets for.
     gone: HashSet<i64>,
+    /// Accounts for which the user has no right to tickets.
+    forbidden: HashSet<i64>,
+    /// What Autotask said of them.
+    forbids: Option<Error>,
     /// Accounts that were looked at because a ticket for them was refused, and are fine.
     fine: HashSet<i64>,
     /// A ticket has been made.
@@ -53,6 +57,8 @@ impl Lane {
         let inside = Inside {
             usable,
             gone: HashSet::new(),
+            forbidden: HashSet::new(),
+            forbids: None,
             fine: HashSet::new(),
             one_was_made: false,
             refused: Vec::new(),
@@ -121,6 +127,10 @@ impl Lane {
         inside.refused.clear();
     }
 
+    pub fn one_was_made(&self) -> bool {
+        self.inside().one_was_made
+    }
+
     /// One more posting that was refused alone. If that is not its fault, but everybody's, gives back
     /// those that are to be taken back for it.
     pub fn refused(&self, posting: i64, account: i64, kind: &'static str) -> Option<Vec<i64>> {
@@ -161,6 +171,23 @@ impl Lane {
         };
     }
 
+    /// Gives back how many there are.
+    pub fn forbid(&self, account: i64, error: &Error) -> usize {
+        let mut inside = self.inside();
+        inside.forbidden.insert(account);
+        inside.forbids.get_or_insert_with(|| error.clone());
+        inside.forbidden.len()
+    }
+
+    /// What Autotask said of the first of them.
+    pub fn forbids(&self) -> Option<Error> {
+        self.inside().forbids.clone()
+    }
+
+    pub fn is_forbidden(&self, account: i64) -> bool {
+        self.inside().forbidden.contains(&account)
+    }
+
     pub fn is_fine(&self, account: i64) -> bool {
         self.inside().fine.contains(&account)
     }
@@ -174,7 +201,8 @@ impl Lane {
         tally.paused_until = inside.held_back.map(|(_, until)| until);
         let ended = inside.ending.finish()?;
         tally.paused_until = ended.paused_until.or(tally.paused_until);
-        tally.problem = ended.problem.or(tally.problem.take());
+        let forbids = inside.forbids.filter(|_| !inside.one_was_made);
+        tally.problem = ended.problem.or(forbids).or(tally.problem.take());
         Ok(())
     }
 }

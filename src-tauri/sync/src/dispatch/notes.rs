@@ -68,9 +68,7 @@ pub(super) async fn sort(dispatch: &Dispatch<'_>) -> Result<Sort, Error> {
     let (Some(note_type), Some(publish)) = (of("noteType", "note"), of("publish", "internal"))
     else {
         return Err(Error::Query {
-            reason: "Autotask shows no kinds of ticket notes to this user, so no note can be added. Give \
-                     the API user's security level the right to ticket notes"
-                .to_owned(),
+            reason: "Autotask shows no kinds of ticket notes to this user".to_owned(),
         });
     };
     Ok(Sort { note_type, publish })

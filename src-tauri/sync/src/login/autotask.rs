@@ -16,15 +16,17 @@ const ZONE: usize = 0;
 const LOG_IN: usize = 1;
 const TICKETS: usize = 2;
 const ACCOUNTS: usize = 3;
-const CONTRACTS: usize = 4;
-const ADJUSTMENTS: usize = 5;
-const PICKLISTS: usize = 6;
+const NOTES: usize = 4;
+const CONTRACTS: usize = 5;
+const ADJUSTMENTS: usize = 6;
+const PICKLISTS: usize = 7;
 
-const TITLES: [&str; 7] = [
+const TITLES: [&str; 8] = [
     "Find the zone",
     "Log in",
     "Rights: create tickets",
     "Rights: read accounts",
+    "Rights: read and add ticket notes",
     "Rights: read contracts, services and units",
     "Rights: create adjustments",
     "Read priorities and queues",
@@ -140,6 +142,21 @@ async fn rights(
             ACCOUNTS,
             "The user may not read accounts, so none can be chosen on Mappings.",
             "Give the API user's security level the right to view accounts (companies).",
+        );
+    }
+
+    steps.run(NOTES);
+    let notes = client
+        .rights(EntityKind::TicketNote)
+        .await
+        .map_err(|error| (NOTES, error))?;
+    if notes.can_create && notes.can_query {
+        steps.pass(NOTES, "May read and add ticket notes.");
+    } else {
+        steps.warn(
+            NOTES,
+            "The user may not read and add ticket notes: a ticket whose job ends worse after all does not say so.",
+            "Give the API user's security level the right to ticket notes.",
         );
     }
 

@@ -189,6 +189,31 @@ impl Store {
         })
     }
 
+    /// What is planned for this account waits until then, and says why.
+    pub(crate) fn hold_up(
+        &self,
+        account: i64,
+        error: &autotask::Error,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE posting INDEXED BY posting_open
+                     SET next_attempt_at = max(next_attempt_at, ?2), error_code = ?3, error = ?4
+                     WHERE state = 'planned' AND state <> 'done' AND organization_id IN
+                         (SELECT organization_id FROM mapping WHERE account = ?1)",
+                )?
+                .execute(params![
+                    account,
+                    micros(until),
+                    error.code(),
+                    error.to_string()
+                ])?;
+            Ok(())
+        })
+    }
+
     /// Makes the changes, all or nothing, each with its line in the ledger.
     pub(crate) fn record(&self, records: &[Record], now: Timestamp) -> Result<(), StoreError> {
         if records.is_empty() {
