@@ -18,7 +18,7 @@ use crate::{
     billing::{self, Spread},
     clock::Clock,
     connect::Connection,
-    digest,
+    digest::{self, Read},
     dispatch::{
         self, Dispatch, Halt, Tally,
         picklists::{self, RefreshError},
@@ -206,12 +206,14 @@ pub async fn run(
     store.shorten_ledger(clock.now())?;
 
     on_progress(Progress::ReadingJobs { received: 0 });
+    let export_waits;
     let received = |received| on_progress(Progress::ReadingJobs { received });
     match intake::run(store, connection.source.as_ref(), clock, cancel, &received).await {
         Ok(intake) => {
             report.jobs_received = intake.received;
             report.jobs_new = intake.new;
             report.left_out = intake.left_out;
+            export_waits = intake.waits;
             report.notices.extend(intake.notices);
             report.problems.extend(intake.problem.map(|error| Problem {
                 service: Service::CloudDirect,
@@ -231,7 +233,12 @@ pub async fn run(
 
     on_progress(Progress::Planning);
     report.planned = plan_all(store, clock)?;
-    let digests = digest::plan_due(store, report.problems.is_empty(), clock.now())?;
+    let read = match (report.problems.is_empty(), export_waits) {
+        (false, _) => Read::Broken,
+        (true, true) => Read::AllButWhatIsBeingWritten,
+        (true, false) => Read::All,
+    };
+    let digests = digest::plan_due(store, read, clock.now())?;
     report.planned += digests.planned;
     report.notices.extend(digests.notice);
     report.next_digest = digests.next;

@@ -12,9 +12,11 @@ use jiff::Timestamp;
 use super::{Halt, Tally, ending::Ending};
 use crate::alerts::{Kind, Usable};
 
-/// So many refusals of one kind, for more than one account and without a single ticket, are
-/// everybody's fault: a field that has become required, say.
+/// So many refusals of one kind one after the other, for more than one account, are everybody's fault: a
+/// field that has become required, say.
 const REFUSED_MAX: usize = 5;
+/// And so many once tickets have been made.
+const REFUSED_LATER_MAX: usize = 20;
 
 pub(super) struct Lane {
     inside: Mutex<Inside>,
@@ -35,7 +37,7 @@ struct Inside {
     fine: HashSet<i64>,
     /// A ticket has been made.
     one_was_made: bool,
-    /// Refusals as long as none has been made: posting, account, kind.
+    /// Refusals since the last one that was made: posting, account, kind.
     refused: Vec<(i64, i64, &'static str)>,
     /// The kind of refusal that turned out to be everybody's fault.
     refuses_all: Option<&'static str>,
@@ -135,9 +137,6 @@ impl Lane {
     /// those that are to be taken back for it.
     pub fn refused(&self, posting: i64, account: i64, kind: &'static str) -> Option<Vec<i64>> {
         let mut inside = self.inside();
-        if inside.one_was_made {
-            return None;
-        }
         // Of those that are sent at the same time one may come later.
         if inside.refuses_all == Some(kind) {
             return Some(vec![posting]);
@@ -145,7 +144,12 @@ impl Lane {
         inside.refused.retain(|(_, _, other)| *other == kind);
         inside.refused.push((posting, account, kind));
         let one_account = inside.refused.iter().all(|(_, other, _)| *other == account);
-        if inside.refused.len() < REFUSED_MAX || one_account {
+        let most = if inside.one_was_made {
+            REFUSED_LATER_MAX
+        } else {
+            REFUSED_MAX
+        };
+        if inside.refused.len() < most || one_account {
             return None;
         }
         inside.refuses_all = Some(kind);

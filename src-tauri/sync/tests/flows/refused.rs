@@ -19,6 +19,8 @@ use crate::world::{BOTH, World, config, secrets};
 #[derive(Clone, Default)]
 struct Picky {
     refuses: Arc<Mutex<Option<String>>>,
+    /// Refuses everything once it has so many tickets.
+    takes: Arc<Mutex<Option<usize>>>,
     /// Fails at tickets with this in their title, in words that say nothing.
     fails: Arc<Mutex<Option<String>>>,
     /// The user has no right to tickets for this account.
@@ -50,9 +52,15 @@ impl Picky {
         if path.ends_with("/tickets") {
             let refused = self.refuses.lock().unwrap();
             let title = body["title"].as_str().unwrap();
-            if refused
-                .as_ref()
-                .is_some_and(|system| title.contains(system.as_str()))
+            let full = self
+                .takes
+                .lock()
+                .unwrap()
+                .is_some_and(|most| tickets.len() >= most);
+            if full
+                || refused
+                    .as_ref()
+                    .is_some_and(|system| title.contains(system.as_str()))
             {
                 let text = "Data violation: This ticket is not wanted. ; on record number [1].";
                 return (StatusCode::INTERNAL_SERVER_ERROR, json!({"errors": [text]}));
@@ -398,6 +406,21 @@ async fn a_refusal_of_everything_ends_the_pass_and_blames_no_posting() {
         (0, 0),
         "{report:?}"
     );
+}
+
+/// As when an administrator makes a field required in the middle of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_everything_that_begins_later_blames_no_posting_either() {
+    let picky = Picky::default();
+    let world = with_picky(&picky, 300).await;
+    *picky.takes.lock().unwrap() = Some(40);
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.sent, report.needs_attention), (40, 0), "{report:?}");
+    assert_eq!(report.problems[0].code, "validation", "{report:?}");
+    *picky.takes.lock().unwrap() = None;
+    world.clock.advance(jiff::SignedDuration::from_mins(15));
+    let last = world.pass().await.unwrap();
+    assert_eq!((last.waiting, last.needs_attention), (0, 0), "{last:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
