@@ -240,8 +240,8 @@ fn line_to_post(
         return add(means, order, line);
     };
     Ok(match record.state {
-        // Nobody approves what they cannot see the change of.
-        State::Held if line.blocked.is_some() => None,
+        // Nobody approves what they cannot see the change of; and what was sent is not taken for what was not.
+        State::Held | State::NeedsReview if line.blocked.is_some() => None,
         State::Held | State::Planned => Some(record.id),
         State::NeedsReview if named => Some(record.id),
         State::Corrected | State::Withdrawn if line.blocked.is_none() && named => {
@@ -280,7 +280,8 @@ impl DoneLine {
                 .and_then(|row| row.error.as_ref())
                 .map(|(_, text)| text.clone())
                 .or_else(|| {
-                    let left = row.is_none_or(|row| row.state == State::Held);
+                    let left =
+                        row.is_none_or(|row| matches!(row.state, State::Held | State::NeedsReview));
                     let blocked = line.blocked.as_ref().filter(|_| left);
                     blocked.map(ToString::to_string)
                 }),

@@ -67,7 +67,7 @@ pub struct Line {
     pub unit_price: Option<Money>,
     /// What the change is worth, for a whole billing period.
     pub worth: Option<Money>,
-    /// Why it cannot be posted.
+    /// Why it cannot be posted; of what needs review: posted again.
     pub blocked: Option<Blocked>,
     /// Why it would wait for approval.
     pub hold: Option<String>,
@@ -344,7 +344,10 @@ impl Line {
             self.change = change;
             self.unit_price = terms.unit_price;
             self.worth = Money::worth(terms.unit_price, change);
-            self.blocked = None;
+            // What needs review can be tried again, unless it is blocked by now.
+            if own.state != State::NeedsReview {
+                self.blocked = None;
+            }
             self.hold = None;
         }
         self.record = Some(Record::of(own, correction));

@@ -150,24 +150,8 @@ async fn what_stands_under_a_later_change_or_in_a_posted_period_is_not_corrected
 async fn a_correction_puts_back_what_a_race_left() {
     let world = World::new(Api::Rest, 1).await;
     world.choose(|choices| choices.same_day_adjustment_refused = false);
-    world.set_time(due());
     let before = world.units("org-0001", "2026-12-01");
-    world.fault(
-        "ContractServiceAdjustments/create",
-        simulator::When::Once,
-        simulator::What::DropAfter,
-    );
-    world
-        .pass_with(sync::pass::Limits {
-            settle: sync::pass::Settle::both(std::time::Duration::from_secs(60)),
-            ..crate::world::limits()
-        })
-        .await
-        .unwrap();
-    world.change_by_hand("org-0001", "2026-12-01", 11).await;
-    world.choose(|choices| choices.same_day_adjustment_refused = false);
-    world.wait(jiff::SignedDuration::from_mins(2));
-    assert_eq!(world.pass().await.unwrap().needs_review, 1);
+    world.needs_review("org-0001", 11).await;
     correct(&world, line_in(&world.store, "org-0001").id)
         .await
         .unwrap();
