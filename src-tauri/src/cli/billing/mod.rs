@@ -46,10 +46,13 @@ pub enum Billing {
         #[command(flatten)]
         patience: Patience,
     },
-    /// Leave the units of a line that needs review as they are
+    /// Leave the units of a line that needs review, or is not to be posted, as they are
     Settle {
         #[command(flatten)]
         line: Line,
+        /// Of its correcting entry, not of the line itself
+        #[arg(long)]
+        correction: bool,
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -132,7 +135,11 @@ pub async fn run(run: &Run, what: Billing) -> Result<Exit, Failure> {
             ..
         } => look::correction(run, &line).await,
         Billing::Correct { line, patience, .. } => act::correct(run, &line, &patience).await,
-        Billing::Settle { line, reason } => act::settle(run, &line, &reason),
+        Billing::Settle {
+            line,
+            correction,
+            reason,
+        } => act::settle(run, &line, correction, &reason),
         Billing::Reconcile { date, csv, html } => {
             compare::reconcile(run, date, csv.as_deref(), html.as_deref()).await
         }

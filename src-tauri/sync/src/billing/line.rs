@@ -159,13 +159,15 @@ impl Change {
 }
 
 /// All legal changes: from, what happens, to.
-const LEGAL: [(State, Change, State); 23] = [
+const LEGAL: [(State, Change, State); 26] = [
     (State::Held, Change::Approved, State::Planned),
     (State::Held, Change::Agrees, State::Verified),
+    (State::Held, Change::Settled, State::Settled),
     (State::Held, Change::Withdrawn, State::Withdrawn),
     (State::Planned, Change::Held, State::Held),
     (State::Planned, Change::Agrees, State::Verified),
     (State::Planned, Change::Claimed, State::Sending),
+    (State::Planned, Change::Settled, State::Settled),
     (State::Planned, Change::Withdrawn, State::Withdrawn),
     (State::Sending, Change::Accepted, State::Posted),
     (State::Sending, Change::NotTaken, State::Planned),
@@ -182,6 +184,7 @@ const LEGAL: [(State, Change, State); 23] = [
     (State::NeedsReview, Change::Corrected, State::Corrected),
     (State::Verified, Change::Revisited, State::Posted),
     (State::Verified, Change::Corrected, State::Corrected),
+    (State::Settled, Change::Retried, State::Planned),
     (State::Settled, Change::Corrected, State::Corrected),
 ];
 

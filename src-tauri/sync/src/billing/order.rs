@@ -160,8 +160,8 @@ impl Means<'_> {
     }
 }
 
-/// *Post now*: approves the lines, posts them and reads them back. A line that needs review is tried again
-/// only where it is named.
+/// *Post now*: approves the lines, posts them and reads them back. A line that needs review, or was settled, is
+/// tried again only where it is named.
 pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> {
     let _alone = means.alone()?;
     let (store, now) = (means.store, means.clock.now());
@@ -194,7 +194,7 @@ pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> 
         ids.insert(id);
         shown.push(line);
         let state = line.record.as_ref().map(|record| record.state);
-        if state == Some(State::NeedsReview) {
+        if matches!(state, Some(State::NeedsReview | State::Settled)) {
             let mut record = LineRecord::new(id, Change::Retried).not_before(now);
             record.next_day = (order.next_day
                 && line
@@ -241,9 +241,9 @@ fn line_to_post(
     };
     Ok(match record.state {
         // Nobody approves what they cannot see the change of; and what was sent is not taken for what was not.
-        State::Held | State::NeedsReview if line.blocked.is_some() => None,
+        State::Held | State::NeedsReview | State::Settled if line.blocked.is_some() => None,
         State::Held | State::Planned => Some(record.id),
-        State::NeedsReview if named => Some(record.id),
+        State::NeedsReview | State::Settled if named => Some(record.id),
         State::Corrected | State::Withdrawn if line.blocked.is_none() && named => {
             return add(means, order, line);
         }
@@ -280,8 +280,9 @@ impl DoneLine {
                 .and_then(|row| row.error.as_ref())
                 .map(|(_, text)| text.clone())
                 .or_else(|| {
-                    let left =
-                        row.is_none_or(|row| matches!(row.state, State::Held | State::NeedsReview));
+                    let left = row.is_none_or(|row| {
+                        matches!(row.state, State::Held | State::NeedsReview | State::Settled)
+                    });
                     let blocked = line.blocked.as_ref().filter(|_| left);
                     blocked.map(ToString::to_string)
                 }),
@@ -305,7 +306,7 @@ pub async fn verify(means: &Means<'_>) -> Result<Report, OrderError> {
     Ok(Report::of(means.store, tally, means.clock.now())?)
 }
 
-/// A person has looked at what needs review, and leaves the units as they are.
+/// A person leaves the units as they are: of what needs review, or of what is not posted yet and is not to be.
 pub fn settle(
     store: &Store,
     id: i64,
@@ -323,7 +324,7 @@ pub fn settle(
     )?;
     if made.is_empty() {
         return Err(OrderError::NotPossible(format!(
-            "The line is {}: only what needs review is settled.",
+            "The line is {}: only what needs review or is still to be posted is settled.",
             line.state.label()
         )));
     }

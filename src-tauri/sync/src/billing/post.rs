@@ -142,7 +142,7 @@ impl Poster<'_> {
         let mut book = Book::open(self.store, now)?;
         let asked = self.store.usage_days(jiff::civil::Date::MIN)?;
         let mut ready: Vec<Ready> = Vec::new();
-        let mut blocked = Vec::new();
+        let (mut blocked, mut left) = (Vec::new(), Vec::new());
         for line in lines {
             book.read_figures(self.store, line.invoice_date)?;
             let moment = super::due::moment(&book.settings, line.invoice_date);
@@ -158,10 +158,16 @@ impl Poster<'_> {
                 continue;
             };
             match &assessed.blocked {
+                // Should it come back, it is not billed for the time.
+                Some(why @ Blocked::ExpiredLeft) => left.push(
+                    line.record(Change::Settled)
+                        .because(why.code(), &why.to_string()),
+                ),
                 Some(why) if why.is_from_here() => blocked.push(note(&line, why, now)),
                 Some(_) | None => ready.push(Ready { line, assessed }),
             }
         }
+        self.store.record_lines(&left, now)?;
         self.ask_contracts(&book, &mut ready, &mut blocked, course)
             .await?;
         self.store.note_blocked(&blocked)?;

@@ -67,7 +67,7 @@ pub struct Line {
     pub unit_price: Option<Money>,
     /// What the change is worth, for a whole billing period.
     pub worth: Option<Money>,
-    /// Why it cannot be posted; of what needs review: posted again.
+    /// Why it cannot be posted; of what needs review or was settled: posted again.
     pub blocked: Option<Blocked>,
     /// Why it would wait for approval.
     pub hold: Option<String>,
@@ -135,6 +135,15 @@ pub fn current_date(store: &Store, now: Timestamp) -> Result<Date, StoreError> {
         .iter()
         .any(|line| !line.state.is_over());
     Ok(if open { last.date } else { next.date })
+}
+
+/// The entry that takes a line back, or is to.
+pub fn correction_of(store: &Store, line: i64) -> Result<Option<i64>, StoreError> {
+    let Some(row) = store.line(line)? else {
+        return Ok(None);
+    };
+    let records = Records::of(store.billing_lines(row.invoice_date)?);
+    Ok(records.correction_of(line).map(|entry| entry.id))
 }
 
 /// See the module. `None`: [`current_date`].
@@ -253,12 +262,10 @@ fn done_terms(line: Option<&LineRow>) -> Option<&Terms> {
     let line = line?;
     match line.state {
         State::Held | State::Planned | State::Withdrawn | State::Corrected => None,
-        State::Sending
-        | State::Posted
-        | State::Unclear
-        | State::Verified
-        | State::NeedsReview
-        | State::Settled => line.terms.as_ref(),
+        State::Sending | State::Posted | State::Unclear | State::Verified | State::NeedsReview => {
+            line.terms.as_ref()
+        }
+        State::Settled => line.terms.as_ref().filter(|_| line.attempts > 0),
     }
 }
 
@@ -344,8 +351,8 @@ impl Line {
             self.change = change;
             self.unit_price = terms.unit_price;
             self.worth = Money::worth(terms.unit_price, change);
-            // What needs review can be tried again, unless it is blocked by now.
-            if own.state != State::NeedsReview {
+            // What a person decides can be tried again, unless it is blocked by now.
+            if !matches!(own.state, State::NeedsReview | State::Settled) {
                 self.blocked = None;
             }
             self.hold = None;

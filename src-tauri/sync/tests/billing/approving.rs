@@ -154,7 +154,8 @@ async fn what_is_blocked_is_not_approved_along_with_the_others() {
     world.set_time(due());
     world.pass().await.unwrap();
     let done = world.post("2026-11-30", None).await.unwrap();
-    assert_eq!((done.report.verified, done.report.held), (1, 1));
+    let report = &done.report;
+    assert_eq!((report.verified, report.held, report.waiting), (1, 0, 1));
     let told: Vec<bool> = done
         .lines
         .iter()

@@ -34,6 +34,8 @@ pub struct LineRow {
     pub next_day: Option<NextDay>,
     /// Why it is not done: code and sentence.
     pub error: Option<(String, String)>,
+    /// It cannot be posted for now; the error says why.
+    pub blocked: bool,
     /// As sent last, or as found.
     pub terms: Option<Terms>,
     pub posted_at: Option<Timestamp>,
@@ -65,11 +67,13 @@ pub(crate) struct ToPlan {
     pub organization_id: String,
     pub state: State,
     pub not_before: Timestamp,
+    /// Why it is settled at once: code and sentence.
+    pub left: Option<(String, String)>,
 }
 
 const COLUMNS: &str = "id, organization_id, invoice_date, corrects, state, created_at, changed_at,
     next_attempt_at, attempts, looks, approved, next_day, error_code, error, terms, posted_at,
-    read_units, read_at";
+    read_units, read_at, blocked";
 
 impl Store {
     /// Keeps the lines of an invoice date and that its month is done, all or nothing. An organization
@@ -87,20 +91,28 @@ impl Store {
             record::revisit(transaction, invoice_date, read_at, now)?;
             let mut planned = 0;
             for line in lines {
-                planned += transaction
+                let made: Option<i64> = transaction
                     .prepare_cached(
                         "INSERT INTO billing_line (organization_id, invoice_date, state, created_at,
                              changed_at, next_attempt_at)
                          VALUES (?1, ?2, ?3, ?4, ?4, ?5)
-                         ON CONFLICT DO NOTHING",
+                         ON CONFLICT DO NOTHING RETURNING id",
                     )?
-                    .execute(params![
-                        line.organization_id,
-                        invoice_date.to_string(),
-                        line.state.name(),
-                        micros(now),
-                        micros(line.not_before)
-                    ])? as u64;
+                    .query_row(
+                        params![
+                            line.organization_id,
+                            invoice_date.to_string(),
+                            line.state.name(),
+                            micros(now),
+                            micros(line.not_before)
+                        ],
+                        |row| row.get(0),
+                    )
+                    .optional()?;
+                planned += u64::from(made.is_some());
+                if let (Some(id), Some((code, text))) = (made, &line.left) {
+                    record::settle(transaction, id, code, text, now)?;
+                }
             }
             facts::put(transaction, INVOICES_DONE, done)?;
             Ok(planned)
@@ -132,13 +144,14 @@ impl Store {
     }
 
     /// The lines that stand in Autotask or may, by their contract service. A correction that is done is
-    /// not one: nothing stands by it.
+    /// not one: nothing stands by it; nor one that was settled before it was ever sent.
     pub(crate) fn standing_lines(&self) -> Result<HashMap<i64, Vec<Standing>>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT service, id, effective, invoice_date, state FROM billing_line
                  WHERE service IS NOT NULL
                      AND state NOT IN ('held', 'planned', 'corrected', 'withdrawn')
+                     AND (state <> 'settled' OR attempts > 0)
                      AND (corrects IS NULL OR state NOT IN ('verified', 'settled'))",
             )?;
             let mut rows = statement.query([])?;
@@ -171,13 +184,13 @@ impl Store {
         })
     }
 
-    /// Those that wait for approval or need review.
+    /// Those that can be approved or need review.
     pub(crate) fn lines_for_a_person(&self) -> Result<Pile, StoreError> {
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(
                     "SELECT count(*), max(changed_at) FROM billing_line
-                     WHERE state IN ('held', 'needs_review')",
+                     WHERE state = 'needs_review' OR (state = 'held' AND NOT blocked)",
                 )?
                 .query_row([], |row| {
                     Ok(Pile {
@@ -185,6 +198,17 @@ impl Store {
                         newest: moment_of(row.get(1)?),
                     })
                 })?)
+        })
+    }
+
+    /// How many lines wait for approval, and can have it.
+    pub fn count_to_approve(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*) FROM billing_line WHERE state = 'held' AND NOT blocked",
+                )?
+                .query_row([], |row| row.get(0))?)
         })
     }
 
@@ -251,6 +275,7 @@ fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
             .map(|json| from_json("a line's terms", &json))
             .transpose()?,
         posted_at: moment_of(row.get(15)?),
+        blocked: row.get(18)?,
         read: match read_at {
             Some(at) => Some((row.get(16)?, at)),
             None => None,

@@ -173,7 +173,7 @@ impl Store {
         Ok(next.map(crate::store::moment))
     }
 
-    /// Keeps why planned lines are not posted now, and when to look again. No change of what they are.
+    /// Keeps why lines cannot be posted now, and when to look again. No change of what they are.
     pub(crate) fn note_blocked(
         &self,
         blocked: &[(i64, String, String, Timestamp)],
@@ -185,7 +185,8 @@ impl Store {
             for (id, code, text, at) in blocked {
                 transaction
                     .prepare_cached(
-                        "UPDATE billing_line SET error_code = ?2, error = ?3, next_attempt_at = ?4
+                        "UPDATE billing_line
+                         SET blocked = 1, error_code = ?2, error = ?3, next_attempt_at = ?4
                          WHERE id = ?1 AND state IN ('planned', 'held')",
                     )?
                     .execute(params![id, code, text, micros(*at)])?;
@@ -194,7 +195,7 @@ impl Store {
         })
     }
 
-    /// Keeps that a reading decided nothing, and when to read again.
+    /// Keeps that a reading decided nothing, and when to read again. What was blocked is so no more.
     pub(crate) fn note_looks(&self, ids: &[i64], at: Timestamp) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
@@ -203,7 +204,10 @@ impl Store {
             for id in ids {
                 transaction
                     .prepare_cached(
-                        "UPDATE billing_line SET looks = looks + 1, next_attempt_at = ?2 WHERE id = ?1",
+                        "UPDATE billing_line SET looks = looks + 1, next_attempt_at = ?2,
+                             error_code = CASE WHEN blocked THEN NULL ELSE error_code END,
+                             error = CASE WHEN blocked THEN NULL ELSE error END, blocked = 0
+                         WHERE id = ?1",
                     )?
                     .execute(params![id, micros(at)])?;
             }
@@ -254,6 +258,19 @@ pub(super) fn revisit(
     Ok(())
 }
 
+/// A line of which nothing is to be posted.
+pub(super) fn settle(
+    transaction: &Transaction<'_>,
+    id: i64,
+    code: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let record = LineRecord::new(id, Change::Settled).because(code, text);
+    apply(transaction, &record, now)?;
+    Ok(())
+}
+
 /// `false`: it is not legal any more.
 fn apply(
     transaction: &Transaction<'_>,
@@ -272,7 +289,7 @@ fn apply(
     let read = record.read.map(|units| (units, micros(now)));
     transaction
         .prepare_cached(
-            "UPDATE billing_line SET state = ?2, changed_at = ?3, error_code = ?4, error = ?5,
+            "UPDATE billing_line SET state = ?2, changed_at = ?3, error_code = ?4, error = ?5, blocked = 0,
                  next_attempt_at = coalesce(?6, next_attempt_at),
                  attempts = attempts + ?7, looks = 0,
                  service = coalesce(?8, service), effective = coalesce(?9, effective),

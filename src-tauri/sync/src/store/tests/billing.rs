@@ -24,6 +24,7 @@ fn plan(store: &Store) -> u64 {
         organization_id: "org-1".to_owned(),
         state: State::Planned,
         not_before: noon(),
+        left: None,
     };
     let done = schedule::Record::default();
     store
@@ -72,7 +73,7 @@ fn terms(before: i64, wanted: i64) -> Terms {
 fn a_file_of_format_3_gets_the_tables_and_a_name_of_its_own_and_keeps_what_it_has() {
     let (folder, store) = store();
     drop(store);
-    // Formats 4 and 5 only add.
+    // Later formats only add.
     let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
     connection
         .execute_batch(
