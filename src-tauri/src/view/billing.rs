@@ -26,7 +26,7 @@ pub struct BillingView {
     /// The invoice dates before and after it, by the settings.
     pub previous: String,
     pub next: String,
-    /// The one that is meant now: the last one while something of it waits, else the next.
+    /// The one that is meant now: the oldest one of which something waits, else the next.
     pub current: String,
     /// Billing is switched on.
     pub enabled: bool,

@@ -25,7 +25,7 @@ use crate::signal;
 pub enum Billing {
     /// Show what would be posted for an invoice date, and what would not; sends nothing
     Preview {
-        /// The invoice date: the last one while something of it waits, else the next, unless given
+        /// The invoice date: the oldest one of which something waits, else the next, unless given
         #[arg(long, value_name = "DATE")]
         date: Option<Date>,
         /// Only that organization, with its sum
@@ -95,7 +95,7 @@ pub struct Post {
     /// what needs review
     #[arg(long, value_name = "ID")]
     organization: Vec<String>,
-    /// The invoice date: the last one while something of it waits, unless given
+    /// The invoice date: the oldest one of which something waits, unless given
     #[arg(long, value_name = "DATE")]
     date: Option<Date>,
     /// From the next day of the billing period, where Autotask takes no second change of the first

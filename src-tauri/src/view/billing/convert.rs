@@ -265,6 +265,7 @@ fn remedy(blocked: &Blocked) -> Option<BillingRemedy> {
         | Blocked::PeriodPosted { .. }
         | Blocked::LaterPosted { .. }
         | Blocked::PeriodSet { .. }
+        | Blocked::OlderOpen { .. }
         | Blocked::UnderWay
         | Blocked::NoNextDay { .. } => None,
     }

@@ -31,6 +31,8 @@ pub(crate) struct Case<'a> {
     pub figures: &'a [Figure],
     /// Another organization that is mapped to the same service.
     pub shared_with: Option<&'a str>,
+    /// The oldest invoice date of which its line can still be posted.
+    pub open: Option<Date>,
     pub next_day: Option<NextDay>,
 }
 
@@ -144,6 +146,12 @@ pub(crate) fn from_here(case: &Case<'_>) -> Assessed {
             Err(_) => assessed.block(Blocked::TooLarge { units: sum.units }),
         }
         assessed.sum = Some(sum);
+    }
+    // Later units would be in the way of the older ones.
+    if let Some(open) = case.open
+        && open < case.invoice_date
+    {
+        assessed.block(Blocked::OlderOpen { invoice_date: open });
     }
     assessed
 }

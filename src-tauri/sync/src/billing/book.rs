@@ -24,6 +24,7 @@ pub(crate) struct Book {
     /// Organizations by the service that they are mapped to.
     of_service: HashMap<i64, Vec<usize>>,
     standing: HashMap<i64, Vec<Standing>>,
+    open: HashMap<String, Date>,
     figures: HashMap<Date, HashMap<String, Vec<Figure>>>,
 }
 
@@ -49,6 +50,7 @@ impl Book {
             rows,
             of_service,
             standing: store.standing_lines()?,
+            open: store.oldest_to_post()?,
             figures: HashMap::new(),
         })
     }
@@ -98,6 +100,7 @@ impl Book {
             zone: &self.zone,
             figures: figures.map_or(&[], Vec::as_slice),
             shared_with: self.shared_with(row),
+            open: self.open.get(&row.organization.id).copied(),
             next_day,
         }
     }

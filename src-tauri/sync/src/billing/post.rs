@@ -1,8 +1,8 @@
 //! Posting and reading back. The only place that changes units in Autotask.
 //!
 //! 1. What was sent and is not decided yet is read first: the units alone say what became of it.
-//! 2. Lines whose turn it is are assessed. The oldest line of a service goes first, and the next only when it
-//!    is done; a line that cannot go does not hold up the next.
+//! 2. Lines whose turn it is are assessed. The oldest line of an organization goes first, and the next only when
+//!    it is done, or a person leaves it; a line that cannot go does not hold up the next.
 //! 3. Of those that no person has approved, all later units are read: others than now hold the line.
 //! 4. In portions: the units are read, the change is computed from them, marked as being sent and sent, and
 //!    the units are read back. What was read is good for two minutes.
@@ -113,15 +113,22 @@ impl Poster<'_> {
     }
 
     /// The oldest line of each organization whose turn it is. Held ones are looked at, too: if another
-    /// computer has posted the same meanwhile, there is nothing left to approve.
+    /// computer has posted the same meanwhile, there is nothing left to approve. And a blocked one is before
+    /// a later one goes, which would be in its way for good.
     fn turn(&self, which: &Which, seen: &HashSet<i64>) -> Result<Vec<LineRow>, StoreError> {
         let now = self.clock.now();
         let mut organizations = HashSet::new();
         let mut lines = self.store.lines_in(&[State::Planned, State::Held])?;
+        // A moment far ahead is of a clock set back.
+        let is_due = |line: &LineRow| backoff::is_due(line.next_attempt_at, now);
+        let due: HashSet<String> = lines
+            .iter()
+            .filter(|line| is_due(line) && !seen.contains(&line.id))
+            .map(|line| line.organization_id.clone())
+            .collect();
         lines.retain(|line| {
             let wanted = match which {
-                // What a person corrects waits for nobody; a moment far ahead is of a clock set back.
-                Which::Due => backoff::is_due(line.next_attempt_at, now),
+                Which::Due => is_due(line) || (line.blocked && due.contains(&line.organization_id)),
                 Which::Asked(ids) => ids.contains(&line.id),
                 Which::ReadOnly => false,
             };

@@ -126,15 +126,21 @@ pub enum PreviewError {
     Store(#[from] StoreError),
 }
 
-/// The invoice date that somebody means who names none: the last one, as long as something of it waits or
-/// needs review; else the next.
+/// The invoice date that somebody means who names none: the oldest one of which something waits or needs
+/// review; else the last one, as long as something of it is blocked; else the next.
 pub fn current_date(store: &Store, now: Timestamp) -> Result<Date, StoreError> {
     let (last, next) = due::around(&store.settings()?, now);
-    let open = store
-        .billing_lines(last.date)?
-        .iter()
-        .any(|line| !line.state.is_over());
-    Ok(if open { last.date } else { next.date })
+    let undecided: Vec<State> = State::ALL
+        .into_iter()
+        .filter(|state| !state.is_over())
+        .collect();
+    let mut lines = store.lines_in(&undecided)?;
+    lines.retain(|line| line.invoice_date <= last.date);
+    let open = lines.iter().find(|line| !line.blocked);
+    let blocked = || lines.iter().find(|line| line.invoice_date == last.date);
+    Ok(open
+        .or_else(blocked)
+        .map_or(next.date, |line| line.invoice_date))
 }
 
 /// The entry that takes a line back, or is to.

@@ -169,6 +169,23 @@ impl Store {
         })
     }
 
+    /// Of each organization: the oldest invoice date of which something can still be posted.
+    pub(crate) fn oldest_to_post(&self) -> Result<HashMap<String, Date>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT organization_id, min(invoice_date) FROM billing_line
+                 WHERE state IN ('held', 'planned') AND corrects IS NULL AND NOT blocked
+                 GROUP BY organization_id",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut oldest = HashMap::new();
+            while let Some(row) = rows.next()? {
+                oldest.insert(row.get(0)?, date(&row.get::<_, String>(1)?)?);
+            }
+            Ok(oldest)
+        })
+    }
+
     /// The invoice dates that have lines, newest first.
     pub fn invoice_dates(&self, limit: usize) -> Result<Vec<Date>, StoreError> {
         self.read(|connection| {

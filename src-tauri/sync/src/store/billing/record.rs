@@ -173,7 +173,8 @@ impl Store {
         Ok(next.map(crate::store::moment))
     }
 
-    /// Keeps why lines cannot be posted now, and when to look again. No change of what they are.
+    /// Keeps why lines cannot be posted now, and when to look again. No change of what they are. One that
+    /// only waits for an older one is not called blocked: it is posted after it.
     pub(crate) fn note_blocked(
         &self,
         blocked: &[(i64, String, String, Timestamp)],
@@ -186,7 +187,7 @@ impl Store {
                 transaction
                     .prepare_cached(
                         "UPDATE billing_line
-                         SET blocked = 1, error_code = ?2, error = ?3, next_attempt_at = ?4
+                         SET blocked = ?2 <> 'older_open', error_code = ?2, error = ?3, next_attempt_at = ?4
                          WHERE id = ?1 AND state IN ('planned', 'held')",
                     )?
                     .execute(params![id, code, text, micros(*at)])?;
