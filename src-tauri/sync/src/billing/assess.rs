@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     settings::{Approval, Billing, Expired},
-    store::{MappingRow, NextDay, Standing},
+    store::{LineRow, MappingRow, NextDay, Standing},
 };
 
 /// What a line is made from.
@@ -33,7 +33,8 @@ pub(crate) struct Case<'a> {
     pub shared_with: Option<&'a str>,
     /// The oldest invoice date of which its line can still be posted.
     pub open: Option<Date>,
-    pub next_day: Option<NextDay>,
+    /// The line that is kept of it.
+    pub line: Option<&'a LineRow>,
 }
 
 /// What is known of a line.
@@ -169,16 +170,17 @@ fn no_figure(why: &NoFigure, case: &Case<'_>) -> Blocked {
     }
 }
 
-/// A correction: the units before, from the same day.
-pub(crate) fn of_correction(corrected: &Terms, next_day: Option<NextDay>) -> Assessed {
+/// A correction: the units before the line first had an effect, from the same day. `None`: it had none.
+pub(crate) fn of_correction(corrected: &LineRow, next_day: Option<NextDay>) -> Option<Assessed> {
+    let (terms, (from, former)) = (corrected.terms.as_ref()?, corrected.former?);
     let mut assessed = Assessed {
-        place: Some(corrected.place.clone()),
-        wanted: Some(corrected.before),
-        unit_price: corrected.unit_price,
+        place: Some(terms.place.clone()),
+        wanted: Some(former),
+        unit_price: terms.unit_price,
         ..Assessed::default()
     };
-    assessed.starts(corrected.period, corrected.effective, next_day);
-    assessed
+    assessed.starts(terms.period, from, next_day);
+    Some(assessed)
 }
 
 impl Assessed {
@@ -219,7 +221,11 @@ impl Assessed {
             months,
         };
         match period::of(case.invoice_date, case.billing.effective, term) {
-            Ok(period) => self.starts(period, period.start, case.next_day),
+            Ok(period) => {
+                self.stays(case.line, period);
+                let next_day = case.line.and_then(|line| line.next_day);
+                self.starts(period, period.start, next_day);
+            }
             Err(NoPeriod::NotBegun) => self.block(Blocked::ContractNotBegun {
                 start: contract.start,
             }),
@@ -227,6 +233,23 @@ impl Assessed {
                 end: contract.end,
                 renewed: contract.renewed_contract_id,
             }),
+        }
+    }
+
+    /// What it has changed already is not left behind for another service or another time.
+    fn stays(&mut self, line: Option<&LineRow>, period: Period) {
+        let Some(line) = line.filter(|line| line.former.is_some()) else {
+            return;
+        };
+        let (Some(terms), Some(place)) = (&line.terms, &self.place) else {
+            return;
+        };
+        if terms.place.service != place.service || terms.period != period {
+            let (contract, effective) = (terms.place.contract, terms.effective);
+            self.block(Blocked::PostedElsewhere {
+                contract,
+                effective,
+            });
         }
     }
 

@@ -101,6 +101,11 @@ pub enum Blocked {
          it as it stands."
     )]
     OlderOpen { invoice_date: Date },
+    #[error(
+        "Units were changed for this invoice date on the contract {contract} from {effective} on, for another \
+         service or billing period than now. Correct that first, or leave it as it stands."
+    )]
+    PostedElsewhere { contract: i64, effective: Date },
     #[error("Another change of the same service is under way, and is read back first.")]
     UnderWay,
     #[error("The billing period ends on {end}: there is no next day in it.")]
@@ -145,6 +150,7 @@ impl Blocked {
             Blocked::LaterPosted { .. } => "later_posted",
             Blocked::PeriodSet { .. } => "period_set",
             Blocked::OlderOpen { .. } => "older_open",
+            Blocked::PostedElsewhere { .. } => "posted_elsewhere",
             Blocked::UnderWay => "under_way",
             Blocked::NoNextDay { .. } => "no_next_day",
         }
@@ -175,6 +181,7 @@ impl Blocked {
             | Blocked::PeriodPosted { .. }
             | Blocked::LaterPosted { .. }
             | Blocked::PeriodSet { .. }
+            | Blocked::PostedElsewhere { .. }
             | Blocked::UnderWay
             | Blocked::NoNextDay { .. } => false,
         }

@@ -63,17 +63,19 @@ async fn plan(
     now: Timestamp,
 ) -> Result<Correction, OrderError> {
     let line = store.line(id)?.ok_or(OrderError::UnknownLine)?;
-    let possible = line.state.can_be_corrected() && line.corrects.is_none();
-    let Some(terms) = line.terms.clone().filter(|_| possible) else {
+    let possible = line.can_be_corrected();
+    let assessed = of_correction(&line, None).filter(|_| possible);
+    let Some(((mut assessed, terms), (from, former))) =
+        assessed.zip(line.terms.clone()).zip(line.former)
+    else {
         return Err(OrderError::NotPossible(format!(
-            "The line is {}: only what was posted is corrected.",
+            "The line is {}: only what was posted by it is corrected.",
             line.state.label()
         )));
     };
     let book = Book::open(store, now)?;
     let place = terms.place.clone();
     let contracts = standing::contracts(client, [place.contract], [place.service]).await?;
-    let mut assessed = of_correction(&terms, None);
     assessed.correction_with_contract(&contracts);
     let others: Vec<_> = book
         .standing(place.service)
@@ -82,21 +84,21 @@ async fn plan(
         .copied()
         .collect();
     assessed.with_own_lines(&others, None);
-    let read = standing::units(client, &[ToRead::on(place.service, terms.effective)]).await?;
+    let read = standing::units(client, &[ToRead::on(place.service, from)]).await?;
     assessed.with_units(&read, &read);
-    let next = terms.effective.saturating_add(1.day());
+    let next = from.saturating_add(1.day());
     let or_from = (line.posted_at.is_some() && next <= terms.period.end).then_some(next);
-    let change = assessed.units_now.map(|now| terms.before - now);
+    let change = assessed.units_now.map(|now| former - now);
     Ok(Correction {
         line: id,
         organization: book.name(&line.organization_id),
         organization_id: line.organization_id,
         invoice_date: line.invoice_date,
-        message: words(&assessed.blocked, assessed.units_now, &terms, or_from),
-        effective: terms.effective,
+        message: words(&assessed.blocked, assessed.units_now, from, former, or_from),
+        effective: from,
         period: terms.period,
         units_now: assessed.units_now,
-        units_to_be: terms.before,
+        units_to_be: former,
         worth: Money::worth(terms.unit_price, change),
         change,
         or_from,
@@ -108,7 +110,8 @@ async fn plan(
 fn words(
     blocked: &Option<Blocked>,
     now: Option<i64>,
-    terms: &super::Terms,
+    from: Date,
+    former: i64,
     or_from: Option<Date>,
 ) -> String {
     let now = match (blocked, now) {
@@ -116,23 +119,20 @@ fn words(
         (None, None) => return "It cannot be corrected: the units cannot be read.".to_owned(),
         (None, Some(now)) => now,
     };
-    if now == terms.before {
+    if now == former {
         return format!(
             "The former {now} units stand again already; nothing is sent, and the line is marked as \
              corrected."
         );
     }
     let mut text = format!(
-        "Changes the units from {now} back to {} ({:+}) from {} on.",
-        terms.before,
-        terms.before - now,
-        terms.effective
+        "Changes the units from {now} back to {former} ({:+}) from {from} on.",
+        former - now
     );
     if let Some(next) = or_from {
         text.push_str(&format!(
             " Autotask may refuse a second change with the same effective date: then it is from {next} \
-             on, and {} is billed with {now} units.",
-            terms.effective
+             on, and {from} is billed with {now} units."
         ));
     }
     text

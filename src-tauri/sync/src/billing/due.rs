@@ -146,8 +146,8 @@ fn withdraw_unwanted(store: &Store, off: bool, now: Timestamp) -> Result<(), Sto
     };
     let unwanted: Vec<LineRecord> = lines
         .iter()
-        // A correction is what a person asked for just now.
-        .filter(|line| line.corrects.is_none())
+        // A correction is what a person asked for just now, and what had an effect did leave.
+        .filter(|line| line.corrects.is_none() && line.former.is_none())
         .filter(|line| off || excluded(&line.organization_id))
         .map(|line| {
             let (code, why) = if off {

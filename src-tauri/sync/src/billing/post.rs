@@ -166,7 +166,7 @@ impl Poster<'_> {
             };
             match &assessed.blocked {
                 // Should it come back, it is not billed for the time.
-                Some(why @ Blocked::ExpiredLeft) => left.push(
+                Some(why @ Blocked::ExpiredLeft) if line.former.is_none() => left.push(
                     line.record(Change::Settled)
                         .because(why.code(), &why.to_string()),
                 ),
@@ -247,7 +247,7 @@ impl Poster<'_> {
             if line.corrects.is_some() {
                 assessed.correction_with_contract(&contracts);
             } else if let Some(row) = book.row(&line.organization_id) {
-                let case = book.case(row, line.invoice_date, line.next_day);
+                let case = book.case(row, line.invoice_date, Some(line));
                 assessed.with_contract(&case, &contracts);
             }
             if let Some(place) = &assessed.place {
@@ -262,7 +262,9 @@ impl Poster<'_> {
             match &assessed.blocked {
                 None => true,
                 // The period has its units: nothing will come of this line.
-                Some(why @ Blocked::PeriodSet { .. }) if line.corrects.is_none() => {
+                Some(why @ Blocked::PeriodSet { .. })
+                    if line.corrects.is_none() && line.former.is_none() =>
+                {
                     withdrawn.push(
                         line.record(Change::Withdrawn)
                             .because(why.code(), &why.to_string()),

@@ -87,6 +87,8 @@ pub struct Record {
     pub posted_at: Option<Timestamp>,
     /// The units right before it was posted.
     pub before: Option<i64>,
+    /// It changed units, which a correcting entry can put back.
+    pub can_correct: bool,
     /// The units that a person approved.
     pub approved: Option<i64>,
     /// What was read last, and when; no units: there was no such row.
@@ -193,10 +195,8 @@ async fn read(
     let mut lines: Vec<(Assessed, usize)> = Vec::new();
     for (at, row) in book.rows.iter().enumerate() {
         if row.mapping.excluded.is_none() {
-            let next_day = records
-                .of_organization(&row.organization.id)
-                .and_then(|line| line.next_day);
-            lines.push((from_here(&book.case(row, invoice_date, next_day)), at));
+            let own = records.of_organization(&row.organization.id);
+            lines.push((from_here(&book.case(row, invoice_date, own)), at));
         }
     }
     let places = || lines.iter().filter_map(|(line, _)| line.place.as_ref());
@@ -213,8 +213,7 @@ async fn read(
             continue;
         };
         let own = records.of_organization(&row.organization.id);
-        let next_day = own.and_then(|line| line.next_day);
-        assessed.with_contract(&book.case(row, invoice_date, next_day), &contracts);
+        assessed.with_contract(&book.case(row, invoice_date, own), &contracts);
         if let Some(place) = &assessed.place {
             let standing = book.standing(place.service);
             assessed.with_own_lines(standing, own.map(|line| line.id));
@@ -271,7 +270,7 @@ fn done_terms(line: Option<&LineRow>) -> Option<&Terms> {
         State::Sending | State::Posted | State::Unclear | State::Verified | State::NeedsReview => {
             line.terms.as_ref()
         }
-        State::Settled => line.terms.as_ref().filter(|_| line.attempts > 0),
+        State::Settled => line.terms.as_ref().filter(|_| line.former.is_some()),
     }
 }
 
@@ -382,7 +381,11 @@ impl Record {
             state: line.state,
             state_text: line.state.label().to_owned(),
             posted_at: line.posted_at,
-            before: line.terms.as_ref().map(|terms| terms.before),
+            before: match line.former {
+                Some((_, units)) => Some(units),
+                None => line.terms.as_ref().map(|terms| terms.before),
+            },
+            can_correct: line.can_be_corrected(),
             approved: line.approved,
             read_units,
             read_at,

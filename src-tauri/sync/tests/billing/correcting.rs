@@ -4,7 +4,7 @@ use sync::{
     settings::Api,
 };
 
-use crate::world::{BOTH, World, at, date, due, line_in};
+use crate::world::{BOTH, World, at, date, due, limits, line_in, pass_of};
 
 async fn correct(world: &World, id: i64) -> Result<Corrected, String> {
     world
@@ -156,6 +156,61 @@ async fn a_correction_puts_back_what_a_race_left() {
         .await
         .unwrap();
     assert_eq!(world.units("org-0001", "2026-12-01"), before);
+}
+
+/// Not what stood before it was tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_puts_back_what_stood_before_the_line_first_had_an_effect() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.choose(|choices| choices.same_day_adjustment_refused = false);
+        let before = all_units(&world, "org-0001");
+        world.needs_review("org-0001", 11).await;
+        let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+        assert_eq!(done.report.verified, 1);
+        correct(&world, line_in(&world.store, "org-0001").id)
+            .await
+            .unwrap();
+        assert_eq!(all_units(&world, "org-0001"), before);
+    }
+}
+
+/// Two computers: this one found the units as wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_posted_by_the_line_is_not_corrected() {
+    let world = World::new(Api::Rest, 1).await;
+    let other = world.other_computer(Api::Rest).await;
+    world.set_time(due());
+    pass_of(&other.store, &other.connection, &world.clock, limits())
+        .await
+        .unwrap();
+    assert_eq!(world.pass().await.unwrap().verified, 1);
+    let line = line_in(&world.store, "org-0001");
+    assert!(!line.can_be_corrected());
+    let error = correct(&world, line.id).await.unwrap_err();
+    assert!(error.contains("only what was posted by it"), "{error}");
+}
+
+/// Else what was changed on the first service would stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_had_an_effect_is_not_tried_again_on_another_service() {
+    let world = World::new(Api::Rest, 2).await;
+    world.choose(|choices| choices.same_day_adjustment_refused = false);
+    let before = all_units(&world, "org-0001");
+    world.needs_review("org-0001", 11).await;
+    let elsewhere = world.place("org-0002");
+    world.map("org-0002", None);
+    world.map("org-0001", Some(elsewhere));
+    let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+    let blocked = done.lines[0].blocked.clone().unwrap();
+    assert!(
+        blocked.ends_with("Correct that first, or leave it as it stands."),
+        "{blocked}"
+    );
+    correct(&world, line_in(&world.store, "org-0001").id)
+        .await
+        .unwrap();
+    assert_eq!(all_units(&world, "org-0001"), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

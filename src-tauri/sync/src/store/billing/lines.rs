@@ -39,6 +39,8 @@ pub struct LineRow {
     /// As sent last, or as found.
     pub terms: Option<Terms>,
     pub posted_at: Option<Timestamp>,
+    /// The units before it first had an effect, and from which day on. `None`: it had none.
+    pub former: Option<(Date, i64)>,
     /// What was read last, and when; no units: there was no such row.
     pub read: Option<(Option<i64>, Timestamp)>,
 }
@@ -73,7 +75,7 @@ pub(crate) struct ToPlan {
 
 const COLUMNS: &str = "id, organization_id, invoice_date, corrects, state, created_at, changed_at,
     next_attempt_at, attempts, looks, approved, next_day, error_code, error, terms, posted_at,
-    read_units, read_at, blocked";
+    read_units, read_at, blocked, former_from, former_units";
 
 impl Store {
     /// Keeps the lines of an invoice date and that its month is done, all or nothing. An organization
@@ -144,14 +146,14 @@ impl Store {
     }
 
     /// The lines that stand in Autotask or may, by their contract service. A correction that is done is
-    /// not one: nothing stands by it; nor one that was settled before it was ever sent.
+    /// not one: nothing stands by it; nor one that waits or was settled without ever having had an effect.
     pub(crate) fn standing_lines(&self) -> Result<HashMap<i64, Vec<Standing>>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT service, id, effective, invoice_date, state FROM billing_line
                  WHERE service IS NOT NULL
-                     AND state NOT IN ('held', 'planned', 'corrected', 'withdrawn')
-                     AND (state <> 'settled' OR attempts > 0)
+                     AND state NOT IN ('corrected', 'withdrawn')
+                     AND (state NOT IN ('held', 'planned', 'settled') OR former_units IS NOT NULL)
                      AND (corrects IS NULL OR state NOT IN ('verified', 'settled'))",
             )?;
             let mut rows = statement.query([])?;
@@ -292,6 +294,10 @@ fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
             .map(|json| from_json("a line's terms", &json))
             .transpose()?,
         posted_at: moment_of(row.get(15)?),
+        former: match row.get::<_, Option<String>>(19)? {
+            Some(from) => Some((date(&from)?, row.get(20)?)),
+            None => None,
+        },
         blocked: row.get(18)?,
         read: match read_at {
             Some(at) => Some((row.get(16)?, at)),
@@ -313,6 +319,11 @@ impl LineRow {
     /// That of the entry which takes it back.
     pub(crate) fn correction_key(&self) -> String {
         super::key(&self.invoice_date.to_string(), &self.organization_id, true)
+    }
+
+    /// It changed units, which a correcting entry can put back.
+    pub fn can_be_corrected(&self) -> bool {
+        self.corrects.is_none() && self.former.is_some() && self.state.can_be_corrected()
     }
 
     pub(crate) fn record(&self, change: crate::billing::Change) -> record::LineRecord {

@@ -288,6 +288,7 @@ fn apply(
     let json = terms.map(|terms| to_json("a line's terms", terms));
     let (code, text) = record.error.clone().unzip();
     let read = record.read.map(|units| (units, micros(now)));
+    let former = line.former.or_else(|| first_effect(&line, record.change));
     transaction
         .prepare_cached(
             "UPDATE billing_line SET state = ?2, changed_at = ?3, error_code = ?4, error = ?5, blocked = 0,
@@ -298,7 +299,8 @@ fn apply(
                  posted_at = CASE WHEN ?11 THEN ?3 ELSE posted_at END,
                  read_units = CASE WHEN ?12 THEN ?13 ELSE read_units END,
                  read_at = CASE WHEN ?12 THEN ?3 ELSE read_at END,
-                 approved = coalesce(?14, approved), next_day = coalesce(?15, next_day)
+                 approved = coalesce(?14, approved), next_day = coalesce(?15, next_day),
+                 former_from = ?16, former_units = ?17
              WHERE id = ?1",
         )?
         .execute(params![
@@ -317,12 +319,37 @@ fn apply(
             record.read.flatten(),
             record.approved,
             record.next_day.map(word).transpose()?,
+            former.map(|(from, _)| from.to_string()),
+            former.map(|(_, units)| units),
         ])?;
     note(transaction, &line, record, now)?;
     if record.change == Change::AsWanted || record.change == Change::Agrees {
         corrected(transaction, &line, now)?;
     }
     Ok(true)
+}
+
+/// What stood before, where the request that was sent last had an effect, or may have had one.
+fn first_effect(line: &LineRow, change: Change) -> Option<(Date, i64)> {
+    let had = match (line.state, change) {
+        (State::Sending, Change::Accepted) => true,
+        (State::Unclear, Change::AsWanted | Change::Otherwise) => true,
+        (
+            State::Held
+            | State::Planned
+            | State::Sending
+            | State::Posted
+            | State::Unclear
+            | State::Verified
+            | State::NeedsReview
+            | State::Settled
+            | State::Corrected
+            | State::Withdrawn,
+            _,
+        ) => false,
+    };
+    let terms = line.terms.as_ref().filter(|_| had)?;
+    Some((terms.effective, terms.before))
 }
 
 /// A correction that is verified makes the line that it takes back a corrected one.

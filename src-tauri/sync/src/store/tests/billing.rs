@@ -97,6 +97,31 @@ fn a_file_of_format_3_gets_the_tables_and_a_name_of_its_own_and_keeps_what_it_ha
 }
 
 #[test]
+fn what_was_posted_with_format_5_can_still_be_corrected() {
+    let (folder, store) = store();
+    plan(&store);
+    let line = |store: &Store| store.billing_lines(date(2026, 11, 30)).unwrap().remove(0);
+    for change in [Change::Claimed, Change::Accepted] {
+        let record = line(&store).record(change).with(terms(100, 120));
+        store.record_lines(&[record], noon()).unwrap();
+    }
+    let former = line(&store).former;
+    assert_eq!(former, Some((date(2026, 12, 1), 100)));
+    drop(store);
+    let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    connection
+        .execute_batch(
+            "ALTER TABLE billing_line DROP COLUMN blocked;
+             ALTER TABLE billing_line DROP COLUMN former_units;
+             ALTER TABLE billing_line DROP COLUMN former_from; PRAGMA user_version = 5;",
+        )
+        .unwrap();
+    drop(connection);
+    let migrated = Store::open(folder.path()).unwrap();
+    assert_eq!(line(&migrated).former, former);
+}
+
+#[test]
 fn an_organization_has_one_line_of_an_invoice_date_and_a_line_one_correction() {
     let (_folder, store) = store();
     assert_eq!((plan(&store), plan(&store)), (1, 0));
