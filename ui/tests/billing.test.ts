@@ -291,7 +291,7 @@ describe("a line that needs review", () => {
     const open = await openScreen("billing");
     await openLine(open, 12);
     await open.user.click(id("billing-next-day"));
-    expect(id("post-summary").textContent).toContain("from the day after 2026-12-01");
+    expect(id("post-summary").textContent).toContain("from the first free day after 2026-12-01");
     await open.user.click(id("post-confirm"));
     await screen.findByText("1 change posted, 1 line verified.");
     expect(order(open)).toEqual({ invoiceDate: "2026-11-30", lines: [{ organizationId: "org-12", units: 424 }], nextDay: true });

@@ -303,7 +303,7 @@ impl From<Record> for BillingRecord {
             read_units: record.read_units,
             read_at: record.read_at.map(|at| at.to_string()),
             message: record.message,
-            next_day_offered: record.next_day_offered,
+            next_day_offered: record.next_day.is_some(),
             can_settle: record.state.can_be_settled(),
             can_correct: record.can_correct,
             correction,

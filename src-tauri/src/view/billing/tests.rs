@@ -41,7 +41,7 @@ fn record(state: State) -> Record {
         read_at: None,
         code: None,
         message: None,
-        next_day_offered: false,
+        next_day: None,
         correction: None,
     }
 }

@@ -128,6 +128,6 @@ impl Book {
             return Ok(row.map(|row| from_here(&self.case(row, line.invoice_date, Some(line)))));
         };
         let corrected = store.line(corrects)?;
-        Ok(corrected.and_then(|corrected| of_correction(&corrected, line.next_day)))
+        Ok(corrected.and_then(|corrected| of_correction(&corrected, line.from_day)))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It is a line of its own, *former units minus current*, from the same day on, so that it restores every
 //! period that the first one changed. Autotask is said to refuse a second change with the same effective date;
-//! then it takes effect from the next day of the period, and the first day is billed as it stands: the plan
+//! then it takes effect from the first free day after it, and the days before are billed as they stand: the plan
 //! says so before anything is sent. A later change of the same service has to be corrected first.
 
 use std::collections::HashSet;
@@ -16,10 +16,9 @@ use super::{
     assess::of_correction,
     book::Book,
     order::{Means, OrderError},
-    refusal,
-    standing::{self, ToRead},
+    refusal, standing,
 };
-use crate::store::{LineRecord, LineRow, NewLine, NextDay, Store};
+use crate::store::{LineRecord, LineRow, NewLine, Store};
 
 /// What a correcting entry will do.
 #[derive(Debug, Clone, Serialize)]
@@ -84,10 +83,11 @@ async fn plan(
         .copied()
         .collect();
     assessed.with_own_lines(&others, None);
-    let read = standing::units(client, &[ToRead::on(place.service, from)]).await?;
+    let read = standing::units(client, &assessed.to_read().into_iter().collect::<Vec<_>>()).await?;
     assessed.with_units(&read, &read);
+    let from = assessed.effective.unwrap_or(from);
     let next = from.saturating_add(1.day());
-    let or_from = (line.posted_at.is_some() && next <= terms.period.end).then_some(next);
+    let or_from = (next <= terms.period.end).then_some(next);
     let change = assessed.units_now.map(|now| former - now);
     Ok(Correction {
         line: id,
@@ -162,7 +162,6 @@ pub async fn correct(means: &Means<'_>, id: i64) -> Result<Corrected, OrderError
         organization_id: plan.organization_id.clone(),
         invoice_date: plan.invoice_date,
         corrects: Some(id),
-        next_day: Some(NextDay::IfRefused),
     };
     let entry = match store.add_line(&new, now)? {
         Some(entry) => entry,

@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     login::{self, Service},
     pass::{Limits, PassError},
-    store::{LineRecord, LineRow, NewLine, NextDay, Store, StoreError},
+    store::{LineRecord, LineRow, NewLine, Store, StoreError},
 };
 
 /// What is to be posted.
@@ -165,7 +165,7 @@ impl Means<'_> {
 pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> {
     let _alone = means.alone()?;
     let (store, now) = (means.store, means.clock.now());
-    let preview = preview::to_post(store, means.client, order.invoice_date, now).await?;
+    let preview = preview::to_post(store, means.client, order, now).await?;
     let mut chosen: Vec<(&Line, Option<i64>)> = Vec::new();
     match &order.lines {
         None => chosen.extend(preview.lines.iter().map(|line| (line, None))),
@@ -196,12 +196,9 @@ pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> 
         let state = line.record.as_ref().map(|record| record.state);
         if matches!(state, Some(State::NeedsReview | State::Settled)) {
             let mut record = LineRecord::new(id, Change::Retried).not_before(now);
-            record.next_day = (order.next_day
-                && line
-                    .record
-                    .as_ref()
-                    .is_some_and(|record| record.next_day_offered))
-            .then_some(NextDay::Chosen);
+            if order.next_day {
+                record.from_day = line.record.as_ref().and_then(|record| record.next_day);
+            }
             record.approved = units;
             retried.push(record);
         } else if let Some(units) = units.or(line.units_to_be)
@@ -263,7 +260,6 @@ fn add(means: &Means<'_>, order: &Order, line: &Line) -> Result<Option<i64>, Sto
         organization_id: line.organization_id.clone(),
         invoice_date: order.invoice_date,
         corrects: None,
-        next_day: None,
     };
     means.store.add_line(&new, means.clock.now())
 }

@@ -12,13 +12,15 @@ use super::{
     Blocked, Figure, Money, Period, Place, State, Sum, Terms, Watch,
     assess::{Assessed, from_here, hold},
     book::Book,
-    due, refusal,
+    due,
+    order::Order,
+    refusal,
     standing::{self, ToRead, Units},
     watch,
 };
 use crate::{
     settings::{BillingUnit, Effective},
-    store::{LineRow, NextDay, Store, StoreError},
+    store::{LineRow, Store, StoreError},
 };
 
 /// See the module.
@@ -97,8 +99,8 @@ pub struct Record {
     /// Code and sentence: why it is not done, or what a person must decide.
     pub code: Option<String>,
     pub message: Option<String>,
-    /// It can be posted from the next day of the period instead.
-    pub next_day_offered: bool,
+    /// It can be posted from that day of the period on instead, or from the first free one after it.
+    pub next_day: Option<Date>,
     /// The entry that takes it back, or is to.
     pub correction: Option<Box<Record>>,
 }
@@ -161,7 +163,14 @@ pub async fn preview(
     invoice_date: Option<Date>,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
-    let read = read(store, client, invoice_date, Assessed::to_look_ahead, now);
+    let read = read(
+        store,
+        client,
+        invoice_date,
+        false,
+        Assessed::to_look_ahead,
+        now,
+    );
     refusal::noted(store, now, read.await)
 }
 
@@ -169,18 +178,20 @@ pub async fn preview(
 pub(super) async fn to_post(
     store: &Store,
     client: &Client,
-    invoice_date: Date,
+    order: &Order,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
-    let read = read(store, client, Some(invoice_date), Assessed::to_read, now);
+    let date = Some(order.invoice_date);
+    let read = read(store, client, date, order.next_day, Assessed::to_read, now);
     refusal::noted(store, now, read.await)
 }
 
-/// `units`: which of a line's are read.
+/// `next_day`: as if the next day had been chosen, where it is offered. `units`: which of a line's are read.
 async fn read(
     store: &Store,
     client: &Client,
     invoice_date: Option<Date>,
+    next_day: bool,
     units: fn(&Assessed) -> Option<ToRead>,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
@@ -191,7 +202,13 @@ async fn read(
     let calls = client.calls();
     let mut book = Book::open(store, now)?;
     book.read_figures(store, invoice_date)?;
-    let records = Records::of(store.billing_lines(invoice_date)?);
+    let mut kept = store.billing_lines(invoice_date)?;
+    if next_day {
+        for line in &mut kept {
+            line.from_day = line.next_day().or(line.from_day);
+        }
+    }
+    let records = Records::of(kept);
     let mut lines: Vec<(Assessed, usize)> = Vec::new();
     for (at, row) in book.rows.iter().enumerate() {
         if row.mapping.excluded.is_none() {
@@ -219,8 +236,7 @@ async fn read(
             assessed.with_own_lines(standing, own.map(|line| line.id));
         }
         to_read.extend(units(assessed));
-        to_read
-            .extend(done_terms(own).map(|terms| ToRead::on(terms.place.service, terms.effective)));
+        to_read.extend(done_terms(own).map(Terms::to_read));
     }
     let units = standing::units(client, &to_read).await?;
     let watch = watch::of(client, &book, &contracts, now).await?;
@@ -344,7 +360,10 @@ impl Line {
     /// What was posted is shown as it was posted, beside the units as they stand now.
     fn take_over(&mut self, own: &LineRow, correction: Option<&LineRow>, units: &Units) {
         if let Some(terms) = done_terms(Some(own)) {
-            let now = units.on(terms.place.service, terms.effective).count();
+            let now = units
+                .of_terms(terms)
+                .ok()
+                .map(|rows| rows.units(terms.wanted));
             let change = now.map(|now| terms.wanted - now);
             self.place = Some(terms.place.clone());
             self.figure.clone_from(&terms.figure);
@@ -373,9 +392,6 @@ impl Record {
             Some((units, at)) => (units, Some(at)),
             None => (None, None),
         };
-        let in_period = line.terms.as_ref().is_some_and(|terms| {
-            terms.effective == terms.period.start && terms.effective < terms.period.end
-        });
         Self {
             id: line.id,
             state: line.state,
@@ -389,10 +405,7 @@ impl Record {
             approved: line.approved,
             read_units,
             read_at,
-            next_day_offered: line.state == State::NeedsReview
-                && code.as_deref() == Some("duplicate")
-                && line.next_day != Some(NextDay::Chosen)
-                && in_period,
+            next_day: line.next_day(),
             code,
             message,
             correction: correction.map(|correction| Box::new(Self::of(correction, None))),

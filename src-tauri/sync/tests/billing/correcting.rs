@@ -1,10 +1,10 @@
 use sync::{
-    billing::{self, Corrected, State},
+    billing::{self, Chosen, Corrected, Order, State},
     clock::Clock as _,
     settings::Api,
 };
 
-use crate::world::{BOTH, World, at, date, due, limits, line_in, pass_of};
+use crate::world::{BOTH, GB, World, at, date, due, limits, line_in, pass_of};
 
 async fn correct(world: &World, id: i64) -> Result<Corrected, String> {
     world
@@ -102,6 +102,92 @@ async fn where_autotask_refuses_the_day_it_is_from_the_next_and_all_later_period
             }
             assert_eq!(world.units("org-0001", end), units);
         }
+    }
+}
+
+async fn from_the_next_day(world: &World) -> State {
+    let order = Order {
+        invoice_date: date("2026-11-30"),
+        lines: Some(vec![Chosen {
+            organization_id: "org-0001".to_owned(),
+            units: None,
+        }]),
+        next_day: true,
+    };
+    world.order(&order).await.unwrap();
+    world.state("org-0001").0
+}
+
+/// The correction has used the second day, and the first still has what was posted first.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_corrected_from_the_next_day_is_posted_anew_from_the_first_free_one() {
+    for api in BOTH {
+        for better in [false, true] {
+            let world = World::new(api, 1).await;
+            world.set_time(due());
+            world.pass().await.unwrap();
+            let first = world.units("org-0001", "2026-12-01");
+            let line = line_in(&world.store, "org-0001");
+            let before = line.former.unwrap().1;
+            correct(&world, line.id).await.unwrap();
+            let mut wanted = first;
+            if better {
+                wanted = first + 7;
+                let bytes = u64::try_from(wanted).unwrap() * GB;
+                let (day, now) = (Some(date("2026-11-30")), world.clock.now());
+                billing::enter(&world.store, "org-0001", bytes, "counted", day, now).unwrap();
+            }
+            let shown = world.line("org-0001", "2026-11-30").await;
+            assert_ne!(shown.change, Some(0));
+
+            world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+            assert_eq!(
+                world.state("org-0001"),
+                (State::NeedsReview, Some("duplicate".to_owned()))
+            );
+            assert_eq!(from_the_next_day(&world).await, State::Verified);
+            for (day, units) in [
+                ("2026-12-01", first),
+                ("2026-12-02", before),
+                ("2026-12-03", wanted),
+                ("2026-12-31", wanted),
+                ("2027-03-01", wanted),
+            ] {
+                assert_eq!(world.units("org-0001", day), units, "{day}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_posted_from_the_next_day_is_corrected_from_the_one_after_it() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.set_time(due());
+        let place = world.place("org-0001");
+        world
+            .client()
+            .adjust(&[autotask::NewContractServiceAdjustment {
+                contract_id: place.contract,
+                line: autotask::Line::ContractService(place.service),
+                effective: date("2026-12-01"),
+                unit_change: Some(5),
+                adjusted_unit_price: None,
+                adjusted_unit_cost: None,
+            }])
+            .await
+            .unwrap();
+        let before = world.units("org-0001", "2026-12-01");
+        assert_eq!(world.pass().await.unwrap().needs_review, 1);
+        assert_eq!(from_the_next_day(&world).await, State::Verified);
+        let posted = world.units("org-0001", "2026-12-02");
+        let line = line_in(&world.store, "org-0001");
+        let done = correct(&world, line.id).await.unwrap();
+        assert_eq!(done.effective, Some(date("2026-12-03")), "{done:#?}");
+        assert_eq!(world.state("org-0001").0, State::Corrected);
+        assert_eq!(world.units("org-0001", "2026-12-02"), posted);
+        assert_eq!(world.units("org-0001", "2026-12-03"), before);
+        assert_eq!(world.units("org-0001", "2027-03-01"), before);
     }
 }
 

@@ -196,7 +196,7 @@ async fn a_second_change_of_the_same_day_needs_review_and_goes_from_the_next_day
             (record.state, record.code.as_deref()),
             (State::NeedsReview, Some("duplicate"))
         );
-        assert!(record.next_day_offered);
+        assert_eq!(record.next_day, Some(date("2026-12-02")));
         assert_eq!(line.units_now, Some(first_day));
 
         let done = world

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use serde::{Deserialize, Serialize};
 
 use super::{INVOICES_DONE, date, record};
 use crate::{
@@ -31,7 +30,8 @@ pub struct LineRow {
     pub looks: u32,
     /// The units that a person approved.
     pub approved: Option<i64>,
-    pub next_day: Option<NextDay>,
+    /// The first day that it may take effect on: Autotask has refused those before.
+    pub from_day: Option<Date>,
     /// Why it is not done: code and sentence.
     pub error: Option<(String, String)>,
     /// It cannot be posted for now; the error says why.
@@ -43,15 +43,6 @@ pub struct LineRow {
     pub former: Option<(Date, i64)>,
     /// What was read last, and when; no units: there was no such row.
     pub read: Option<(Option<i64>, Timestamp)>,
-}
-
-/// Whether a line takes effect one day after its effective date, which Autotask refuses a second time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NextDay {
-    /// Once the day itself has been refused.
-    IfRefused,
-    Chosen,
 }
 
 /// A line whose units stand in Autotask, or may, by its contract service.
@@ -74,7 +65,7 @@ pub(crate) struct ToPlan {
 }
 
 const COLUMNS: &str = "id, organization_id, invoice_date, corrects, state, created_at, changed_at,
-    next_attempt_at, attempts, looks, approved, next_day, error_code, error, terms, posted_at,
+    next_attempt_at, attempts, looks, approved, from_day, error_code, error, terms, posted_at,
     read_units, read_at, blocked, former_from, former_units";
 
 impl Store {
@@ -269,7 +260,7 @@ fn lines(
 }
 
 fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
-    let next_day: Option<String> = row.get(11)?;
+    let from_day: Option<String> = row.get(11)?;
     let terms: Option<String> = row.get(14)?;
     let read_at: Option<Timestamp> = moment_of(row.get(17)?);
     Ok(LineRow {
@@ -284,9 +275,7 @@ fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
         attempts: row.get(8)?,
         looks: row.get(9)?,
         approved: row.get(10)?,
-        next_day: next_day
-            .map(|word| from_word("a line's next day", word))
-            .transpose()?,
+        from_day: from_day.map(|day| date(&day)).transpose()?,
         error: row
             .get::<_, Option<String>>(12)?
             .zip(row.get::<_, Option<String>>(13)?),
@@ -319,6 +308,19 @@ impl LineRow {
     /// That of the entry which takes it back.
     pub(crate) fn correction_key(&self) -> String {
         super::key(&self.invoice_date.to_string(), &self.organization_id, true)
+    }
+
+    /// From which day on it can be posted instead, once Autotask has refused its own.
+    pub(crate) fn next_day(&self) -> Option<Date> {
+        let duplicate = self
+            .error
+            .as_ref()
+            .is_some_and(|(code, _)| code == "duplicate");
+        let refused = duplicate && self.state == State::NeedsReview;
+        self.terms
+            .as_ref()
+            .filter(|_| refused)
+            .and_then(Terms::next_day)
     }
 
     /// It changed units, which a correcting entry can put back.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{LineRow, NextDay, lines::with_id};
+use super::{LineRow, lines::with_id};
 use crate::{
     backoff,
     billing::{Change, State, Terms, line::next},
     store::{
         Store, StoreError,
         ledger::{self, Line, What},
-        micros, to_json, word,
+        micros, to_json,
     },
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct LineRecord {
     pub read: Option<Option<i64>>,
     /// The units that a person approves.
     pub approved: Option<i64>,
-    pub next_day: Option<NextDay>,
+    pub from_day: Option<Date>,
 }
 
 impl LineRecord {
@@ -43,7 +43,7 @@ impl LineRecord {
             next_attempt_at: None,
             read: None,
             approved: None,
-            next_day: None,
+            from_day: None,
         }
     }
 
@@ -78,7 +78,6 @@ pub(crate) struct NewLine {
     pub organization_id: String,
     pub invoice_date: Date,
     pub corrects: Option<i64>,
-    pub next_day: Option<NextDay>,
 }
 
 impl Store {
@@ -89,12 +88,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<i64>, StoreError> {
         self.write(|transaction| {
-            let next_day = line.next_day.map(word).transpose()?;
             let made = transaction
                 .prepare_cached(
                     "INSERT INTO billing_line (organization_id, invoice_date, corrects, state,
-                         created_at, changed_at, next_attempt_at, next_day)
-                     VALUES (?1, ?2, ?3, 'planned', ?4, ?4, ?4, ?5)
+                         created_at, changed_at, next_attempt_at)
+                     VALUES (?1, ?2, ?3, 'planned', ?4, ?4, ?4)
                      ON CONFLICT DO NOTHING RETURNING id",
                 )?
                 .query_row(
@@ -102,8 +100,7 @@ impl Store {
                         line.organization_id,
                         line.invoice_date.to_string(),
                         line.corrects,
-                        micros(now),
-                        next_day
+                        micros(now)
                     ],
                     |row| row.get(0),
                 )
@@ -299,7 +296,7 @@ fn apply(
                  posted_at = CASE WHEN ?11 THEN ?3 ELSE posted_at END,
                  read_units = CASE WHEN ?12 THEN ?13 ELSE read_units END,
                  read_at = CASE WHEN ?12 THEN ?3 ELSE read_at END,
-                 approved = coalesce(?14, approved), next_day = coalesce(?15, next_day),
+                 approved = coalesce(?14, approved), from_day = coalesce(?15, from_day),
                  former_from = ?16, former_units = ?17
              WHERE id = ?1",
         )?
@@ -318,7 +315,7 @@ fn apply(
             read.is_some(),
             record.read.flatten(),
             record.approved,
-            record.next_day.map(word).transpose()?,
+            record.from_day.map(|day| day.to_string()),
             former.map(|(from, _)| from.to_string()),
             former.map(|(_, units)| units),
         ])?;

@@ -37,7 +37,6 @@ fn new(corrects: Option<i64>) -> NewLine {
         organization_id: "org-1".to_owned(),
         invoice_date: date(2026, 11, 30),
         corrects,
-        next_day: None,
     }
 }
 
@@ -97,7 +96,7 @@ fn a_file_of_format_3_gets_the_tables_and_a_name_of_its_own_and_keeps_what_it_ha
 }
 
 #[test]
-fn what_was_posted_with_format_5_can_still_be_corrected() {
+fn what_was_posted_with_format_5_can_still_be_corrected_and_keeps_the_day_that_was_chosen() {
     let (folder, store) = store();
     plan(&store);
     let line = |store: &Store| store.billing_lines(date(2026, 11, 30)).unwrap().remove(0);
@@ -113,12 +112,19 @@ fn what_was_posted_with_format_5_can_still_be_corrected() {
         .execute_batch(
             "ALTER TABLE billing_line DROP COLUMN blocked;
              ALTER TABLE billing_line DROP COLUMN former_units;
-             ALTER TABLE billing_line DROP COLUMN former_from; PRAGMA user_version = 5;",
+             ALTER TABLE billing_line DROP COLUMN former_from;
+             ALTER TABLE billing_line DROP COLUMN from_day;
+             ALTER TABLE billing_line ADD COLUMN next_day TEXT;
+             UPDATE billing_line SET next_day = 'chosen'; PRAGMA user_version = 5;",
         )
         .unwrap();
     drop(connection);
     let migrated = Store::open(folder.path()).unwrap();
-    assert_eq!(line(&migrated).former, former);
+    let line = line(&migrated);
+    assert_eq!(
+        (line.former, line.from_day),
+        (former, Some(date(2026, 12, 2)))
+    );
 }
 
 #[test]
