@@ -16,6 +16,7 @@ use super::{
     assess::of_correction,
     book::Book,
     order::{Means, OrderError},
+    preview::Records,
     refusal, standing,
 };
 use crate::store::{LineRecord, LineRow, NewLine, Store};
@@ -63,7 +64,9 @@ async fn plan(
 ) -> Result<Correction, OrderError> {
     let line = store.line(id)?.ok_or(OrderError::UnknownLine)?;
     let possible = line.can_be_corrected();
-    let assessed = of_correction(&line, None).filter(|_| possible);
+    let entry = entry_of(store, line.invoice_date, id)?;
+    let from_day = entry.as_ref().and_then(|entry| entry.from_day);
+    let assessed = of_correction(&line, from_day).filter(|_| possible);
     let Some(((mut assessed, terms), (from, former))) =
         assessed.zip(line.terms.clone()).zip(line.former)
     else {
@@ -76,10 +79,11 @@ async fn plan(
     let place = terms.place.clone();
     let contracts = standing::contracts(client, [place.contract], [place.service]).await?;
     assessed.correction_with_contract(&contracts);
+    let own = [Some(id), entry.map(|entry| entry.id)];
     let others: Vec<_> = book
         .standing(place.service)
         .iter()
-        .filter(|other| other.line != id)
+        .filter(|other| !own.contains(&Some(other.line)))
         .copied()
         .collect();
     assessed.with_own_lines(&others, None);
@@ -182,14 +186,19 @@ pub async fn correct(means: &Means<'_>, id: i64) -> Result<Corrected, OrderError
 
 /// There is a correcting entry already: it is tried again, unless it is under way.
 fn again(store: &Store, plan: &Correction, now: Timestamp) -> Result<i64, OrderError> {
-    let entry = store
-        .billing_lines(plan.invoice_date)?
-        .into_iter()
-        .find(|line: &LineRow| line.corrects == Some(plan.line) && line.state != State::Withdrawn)
-        .ok_or(OrderError::UnknownLine)?;
-    if entry.state == State::NeedsReview {
+    let entry = entry_of(store, plan.invoice_date, plan.line)?.ok_or(OrderError::UnknownLine)?;
+    if matches!(entry.state, State::NeedsReview | State::Settled) {
         let retried = LineRecord::new(entry.id, super::Change::Retried).not_before(now);
         store.record_lines(&[retried], now)?;
     }
     Ok(entry.id)
+}
+
+fn entry_of(
+    store: &Store,
+    invoice_date: Date,
+    line: i64,
+) -> Result<Option<LineRow>, crate::store::StoreError> {
+    let records = Records::of(store.billing_lines(invoice_date)?);
+    Ok(records.correction_of(line).cloned())
 }

@@ -1,3 +1,4 @@
+use simulator::{What, When};
 use sync::{
     billing::{self, Chosen, Corrected, Order, State},
     clock::Clock as _,
@@ -242,6 +243,26 @@ async fn a_correction_puts_back_what_a_race_left() {
         .await
         .unwrap();
     assert_eq!(world.units("org-0001", "2026-12-01"), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_that_was_left_as_it_stood_can_be_made_after_all() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.choose(|choices| choices.same_day_adjustment_refused = false);
+        world.set_time(due());
+        let before = all_units(&world, "org-0001");
+        world.pass().await.unwrap();
+        let line = line_in(&world.store, "org-0001").id;
+        let refused = What::Status(404);
+        world.fault("ContractServiceAdjustments/create", When::Once, refused);
+        let entry = correct(&world, line).await.unwrap().record.unwrap();
+        assert_ne!(entry.state, State::Verified);
+        billing::settle(&world.store, entry.id, "later", world.clock.now()).unwrap();
+        let entry = correct(&world, line).await.unwrap().record.unwrap();
+        assert_eq!(entry.state, State::Verified);
+        assert_eq!(all_units(&world, "org-0001"), before);
+    }
 }
 
 /// Not what stood before it was tried again.
