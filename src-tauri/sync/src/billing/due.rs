@@ -66,6 +66,13 @@ pub fn moment(settings: &Settings, invoice_date: Date) -> Timestamp {
     )
 }
 
+/// The oldest invoice date that has come and has no lines yet.
+pub(crate) fn oldest_to_plan(store: &Store, now: Timestamp) -> Result<Option<Date>, StoreError> {
+    let schedule = schedule_of(&store.settings()?);
+    let outlook = schedule::look(now, &store.invoices_done()?, schedule.as_ref());
+    Ok(outlook.due.iter().map(|due| due.date).min())
+}
+
 /// See the module. `spread`: how long a computer waits at most.
 pub(crate) fn plan_due(
     store: &Store,

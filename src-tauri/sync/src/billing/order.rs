@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Change, Line, PreviewError, Record, Report, State, Terms,
+    Change, Line, PreviewError, Record, Report, State, Terms, due,
     post::Which,
     preview::{self, Records},
     run,
@@ -165,6 +165,8 @@ impl Means<'_> {
 pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> {
     let _alone = means.alone()?;
     let (store, now) = (means.store, means.clock.now());
+    // What has come and has no lines yet would find its units under those of a later date.
+    due::plan_due(store, means.limits.spread.by_itself, now)?;
     let preview = preview::to_post(store, means.client, order, now).await?;
     let mut chosen: Vec<(&Line, Option<i64>)> = Vec::new();
     match &order.lines {

@@ -141,10 +141,13 @@ pub fn current_date(store: &Store, now: Timestamp) -> Result<Date, StoreError> {
     let mut lines = store.lines_in(&undecided)?;
     lines.retain(|line| line.invoice_date <= last.date);
     let open = lines.iter().find(|line| !line.blocked);
-    let blocked = || lines.iter().find(|line| line.invoice_date == last.date);
+    let open = open.map(|line| line.invoice_date);
+    let blocked = lines.iter().any(|line| line.invoice_date == last.date);
     Ok(open
-        .or_else(blocked)
-        .map_or(next.date, |line| line.invoice_date))
+        .into_iter()
+        .chain(due::oldest_to_plan(store, now)?)
+        .min()
+        .unwrap_or(if blocked { last.date } else { next.date }))
 }
 
 /// The entry that takes a line back, or is to.

@@ -216,6 +216,18 @@ async fn an_older_date_goes_first_or_is_left_by_a_person() {
     assert_eq!(world.state("org-0002").0, State::Settled);
 }
 
+/// No pass has made its lines yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_has_just_come_is_not_passed_over_by_posting_the_next_ahead() {
+    let world = World::new(Api::Rest, 1).await;
+    world.set_time(due());
+    let current = billing::current_date(&world.store, world.clock.now()).unwrap();
+    assert_eq!(current, date("2026-11-30"));
+    let done = world.post("2026-12-31", None).await.unwrap();
+    assert_eq!((done.report.posted, done.report.waiting), (0, 1));
+    assert_eq!(world.pass().await.unwrap().verified, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_change_does_not_go_by_itself_over_an_older_one_that_waits_for_approval() {
     let world = World::new(Api::Rest, 1).await;
