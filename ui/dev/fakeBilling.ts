@@ -81,6 +81,7 @@ function plainLine(index: number): BillingLine {
     remedy: null,
     record: null,
     canPost: true,
+    canRetry: false,
   };
 }
 
@@ -113,7 +114,7 @@ export function billingLine(index: number): BillingLine {
       };
     case 6:
       return {
-        ...line, unitsNow: 431, unitsToBe: 424, change: -7, worth: "-0.84", canPost: false,
+        ...line, unitsNow: 431, unitsToBe: 424, change: -7, worth: "-0.84", canPost: false, canRetry: true,
         group: "needs_review", state: "needs_review", stateText: "needs review",
         why: "431 units were read, where 424 were expected (380 before). Somebody else may have changed them.",
         record: recordOf(index, { state: "needs_review", stateText: "needs review", readUnits: 431, canSettle: true, message: "431 units were read, where 424 were expected (380 before). Somebody else may have changed them." }),
@@ -122,6 +123,7 @@ export function billingLine(index: number): BillingLine {
       return {
         ...line, canPost: false, group: "blocked", state: "blocked", stateText: "blocked", remedy: "follow",
         why: "The contract ended on 2026-11-30, and was renewed as contract 29683999. Follow it, or choose another on Mappings.",
+        record: recordOf(index, { state: "to_post", stateText: "to be posted", postedAt: null, before: null, readUnits: null, readAt: null, canSettle: true, canCorrect: false }),
       };
     case 8:
       return {
@@ -136,7 +138,7 @@ export function billingLine(index: number): BillingLine {
       };
     case 11:
       return {
-        ...line, canPost: false, unitsNow: 380, unitsToBe: 424, change: 44, worth: "5.28",
+        ...line, canRetry: true, canPost: false, unitsNow: 380, unitsToBe: 424, change: 44, worth: "5.28",
         group: "needs_review", state: "needs_review", stateText: "needs review",
         why: "Autotask takes no second change with the same effective date.",
         record: recordOf(index, { state: "needs_review", stateText: "needs review", postedAt: null, readUnits: 380, canSettle: true, nextDayOffered: true, message: "Autotask takes no second change with the same effective date." }),
@@ -156,6 +158,7 @@ export function billingView(lines: BillingLine[], date: string): BillingView {
     previous: "2026-10-31",
     next: "2026-12-31",
     current: "2026-11-30",
+    openBefore: date > "2026-11-30" ? "2026-11-30" : null,
     enabled: true,
     unit: "gb",
     effective: "begins",

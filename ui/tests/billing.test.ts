@@ -105,9 +105,11 @@ describe("the lines of an invoice date", () => {
     await open.user.click(id("billing-date-next"));
     await waitFor(() => expect((id("billing-date") as HTMLInputElement).value).toBe("2026-12-31"));
     expect(id("billing-when").textContent).toContain("Comes on 2026-12-31");
+    expect(id("billing-open-before").textContent).toBe("2026-11-30 is still open, and goes first.");
     const { fireEvent } = await import("@testing-library/svelte");
     await fireEvent.change(id("billing-date"), { target: { value: "2026-06-15" } });
     await waitFor(() => expect(open.asked("billing_view").at(-1)).toEqual({ invoiceDate: "2026-06-15" }));
+    await waitFor(() => expect(screen.queryByTestId("billing-open-before")).toBeNull());
     await open.user.click(await findId("billing-current"));
     await waitFor(() => expect(open.asked("billing_view").at(-1)).toEqual({ invoiceDate: "2026-11-30" }));
     await waitFor(() => expect(screen.queryByTestId("billing-current")).toBeNull());
@@ -291,7 +293,7 @@ describe("a line that needs review", () => {
     const open = await openScreen("billing");
     await openLine(open, 12);
     await open.user.click(id("billing-next-day"));
-    expect(id("post-summary").textContent).toContain("from the day after 2026-12-01");
+    expect(id("post-summary").textContent).toContain("from the first free day after 2026-12-01");
     await open.user.click(id("post-confirm"));
     await screen.findByText("1 change posted, 1 line verified.");
     expect(order(open)).toEqual({ invoiceDate: "2026-11-30", lines: [{ organizationId: "org-12", units: 424 }], nextDay: true });
@@ -315,6 +317,17 @@ describe("a line that needs review", () => {
     await open.user.click(id("settle-apply"));
     await waitFor(() => expect(open.asked("settle_billing")).toEqual([{ line: 106, reason: "Agreed with the customer" }]));
     await waitFor(() => expect(screen.queryByTestId("settle-reason")).toBeNull());
+  });
+
+  test("is not tried again where it is blocked, and what is blocked can be left as it stands too", async () => {
+    const open = await openScreen("billing");
+    const details = await openLine(open, 8);
+    expect(within(details).queryByTestId("billing-retry")).toBeNull();
+    expect(within(details).queryByTestId("billing-post-line")).toBeNull();
+    await open.user.click(id("billing-settle"));
+    await open.user.type(id("settle-reason"), "Billed by hand");
+    await open.user.click(id("settle-apply"));
+    await waitFor(() => expect(open.asked("settle_billing")).toEqual([{ line: 107, reason: "Billed by hand" }]));
   });
 
   test("is read back with all others that are not decided", async () => {

@@ -26,8 +26,10 @@ pub struct BillingView {
     /// The invoice dates before and after it, by the settings.
     pub previous: String,
     pub next: String,
-    /// The one that is meant now: the last one while something of it waits, else the next.
+    /// The one that is meant now: the oldest one of which something waits, else the next.
     pub current: String,
+    /// An older date of which something waits, and which goes first.
+    pub open_before: Option<String>,
     /// Billing is switched on.
     pub enabled: bool,
     pub unit: BillingUnit,
@@ -82,6 +84,8 @@ pub struct BillingLine {
     pub record: Option<BillingRecord>,
     /// *Post now* is possible, which approves.
     pub can_post: bool,
+    /// It needs review, and can be tried again.
+    pub can_retry: bool,
 }
 
 /// Where an organization is billed. Names may be empty.
@@ -192,7 +196,7 @@ pub struct BillingRecord {
     pub message: Option<String>,
     /// It can be posted from the next day of the period instead.
     pub next_day_offered: bool,
-    /// It needs review: it can be tried again or settled.
+    /// It can be left as it stands.
     pub can_settle: bool,
     pub can_correct: bool,
     /// The entry that takes it back, or is to.

@@ -34,7 +34,7 @@ pub struct Status {
     pub needs_attention: u64,
     /// Lines of billing that a person has to decide.
     pub needs_review: u64,
-    /// Lines of billing that wait for approval.
+    /// Lines of billing that wait for approval, and can have it.
     pub to_approve: u64,
     pub done: u64,
     /// Alert rows that hold postings up.
@@ -64,7 +64,7 @@ pub fn read(store: &Store, now: Timestamp) -> Result<Status, StoreError> {
         waiting: counts.waiting,
         needs_attention: counts.needs_attention,
         needs_review,
-        to_approve: store.count_lines(&[billing::State::Held])?,
+        to_approve: store.count_to_approve()?,
         done: counts.done,
         blocked,
         throttled_until: store.throttled_until()?.filter(|until| *until > now),

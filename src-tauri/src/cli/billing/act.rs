@@ -163,10 +163,20 @@ struct Settled<'a> {
     settled: bool,
 }
 
-pub fn settle(run: &Run, line: &super::Line, reason: &str) -> Result<Exit, Failure> {
+pub fn settle(
+    run: &Run,
+    line: &super::Line,
+    correction: bool,
+    reason: &str,
+) -> Result<Exit, Failure> {
     let store = run.open_store()?;
     run.log_to_file();
-    let id = line_of(run, &store, line)?;
+    let mut id = line_of(run, &store, line)?;
+    if correction {
+        id = billing::correction_of(&store, id)
+            .map_err(Failure::attention)?
+            .ok_or_else(|| Failure::usage("The line has no correcting entry."))?;
+    }
     billing::settle(&store, id, reason, run.clock.now()).map_err(refused)?;
     if run.json {
         print::json(&Settled {

@@ -25,7 +25,7 @@ use crate::signal;
 pub enum Billing {
     /// Show what would be posted for an invoice date, and what would not; sends nothing
     Preview {
-        /// The invoice date: the last one while something of it waits, else the next, unless given
+        /// The invoice date: the oldest one of which something waits, else the next, unless given
         #[arg(long, value_name = "DATE")]
         date: Option<Date>,
         /// Only that organization, with its sum
@@ -46,10 +46,13 @@ pub enum Billing {
         #[command(flatten)]
         patience: Patience,
     },
-    /// Leave the units of a line that needs review as they are
+    /// Leave the units of a line that needs review, or is not to be posted, as they are
     Settle {
         #[command(flatten)]
         line: Line,
+        /// Of its correcting entry, not of the line itself
+        #[arg(long)]
+        correction: bool,
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -92,7 +95,7 @@ pub struct Post {
     /// what needs review
     #[arg(long, value_name = "ID")]
     organization: Vec<String>,
-    /// The invoice date: the last one while something of it waits, unless given
+    /// The invoice date: the oldest one of which something waits, unless given
     #[arg(long, value_name = "DATE")]
     date: Option<Date>,
     /// From the next day of the billing period, where Autotask takes no second change of the first
@@ -132,7 +135,11 @@ pub async fn run(run: &Run, what: Billing) -> Result<Exit, Failure> {
             ..
         } => look::correction(run, &line).await,
         Billing::Correct { line, patience, .. } => act::correct(run, &line, &patience).await,
-        Billing::Settle { line, reason } => act::settle(run, &line, &reason),
+        Billing::Settle {
+            line,
+            correction,
+            reason,
+        } => act::settle(run, &line, correction, &reason),
         Billing::Reconcile { date, csv, html } => {
             compare::reconcile(run, date, csv.as_deref(), html.as_deref()).await
         }

@@ -43,6 +43,9 @@ impl BillingView {
             previous: previous.to_string(),
             next: next.to_string(),
             current: current.to_string(),
+            open_before: (current < preview.invoice_date
+                && billing::moment(settings, current) <= read_at)
+                .then(|| current.to_string()),
             enabled: preview.enabled,
             unit: BillingUnit::from(preview.unit),
             effective: Effective::from(preview.effective),
@@ -79,11 +82,19 @@ impl From<Line> for BillingLine {
     fn from(line: Line) -> Self {
         let state = state_of(&line);
         let (state_text, why) = words(&line, state);
+        let can_retry = state == BillingState::NeedsReview && line.blocked.is_none();
+        // What can be posted is posted.
+        let goes = line.blocked.is_none();
+        let record = line.record.clone().map(|record| BillingRecord {
+            can_settle: record.state.can_be_settled() && !(goes && record.state == State::Planned),
+            ..BillingRecord::from(record)
+        });
         Self {
             group: group_of(&line, state),
             can_post: can_post(&line),
             remedy: line.blocked.as_ref().and_then(remedy),
-            record: line.record.map(BillingRecord::from),
+            record,
+            can_retry,
             organization_id: line.organization_id,
             organization: line.organization,
             organization_state: state_word(line.organization_state).to_owned(),
@@ -186,7 +197,17 @@ fn words(line: &Line, state: BillingState) -> (String, Option<String>) {
         BillingState::Blocked => blocked,
         BillingState::Held => line.hold.clone().or(said),
         BillingState::Verified => correction_text(line).or_else(|| changed_since(line)),
-        BillingState::NeedsReview | BillingState::Settled => correction_text(line).or(said),
+        BillingState::NeedsReview => {
+            let said = correction_text(line).or(said).unwrap_or_default();
+            let again = blocked.map(|why| format!(" It cannot be posted again now. {why}"));
+            Some(
+                format!("{said}{}", again.unwrap_or_default())
+                    .trim()
+                    .to_owned(),
+            )
+            .filter(|text| !text.is_empty())
+        }
+        BillingState::Settled => correction_text(line).or(said),
         BillingState::Corrected => Some("The former units were put back.".to_owned()),
         BillingState::Withdrawn => said.or(blocked),
         BillingState::ToPost
@@ -226,15 +247,10 @@ fn can_post(line: &Line) -> bool {
     let changes = line.change.is_some_and(|change| change != 0);
     match line.record.as_ref().map(|record| record.state) {
         None => changes,
-        Some(State::Corrected | State::Withdrawn) => changes,
+        Some(State::Settled | State::Corrected | State::Withdrawn) => changes,
         Some(State::Held | State::Planned) => true,
         Some(
-            State::Sending
-            | State::Posted
-            | State::Unclear
-            | State::Verified
-            | State::NeedsReview
-            | State::Settled,
+            State::Sending | State::Posted | State::Unclear | State::Verified | State::NeedsReview,
         ) => false,
     }
 }
@@ -265,6 +281,8 @@ fn remedy(blocked: &Blocked) -> Option<BillingRemedy> {
         | Blocked::PeriodPosted { .. }
         | Blocked::LaterPosted { .. }
         | Blocked::PeriodSet { .. }
+        | Blocked::OlderOpen { .. }
+        | Blocked::PostedElsewhere { .. }
         | Blocked::UnderWay
         | Blocked::NoNextDay { .. } => None,
     }
@@ -272,14 +290,9 @@ fn remedy(blocked: &Blocked) -> Option<BillingRemedy> {
 
 impl From<Record> for BillingRecord {
     fn from(record: Record) -> Self {
-        // What takes a line back is not taken back itself.
-        let correctable = record.state.can_be_corrected() && record.before.is_some();
-        let correction = record.correction.map(|correction| {
-            Box::new(Self {
-                can_correct: false,
-                ..Self::from(*correction)
-            })
-        });
+        let correction = record
+            .correction
+            .map(|correction| Box::new(Self::from(*correction)));
         Self {
             id: record.id,
             state: BillingState::from(record.state),
@@ -290,9 +303,9 @@ impl From<Record> for BillingRecord {
             read_units: record.read_units,
             read_at: record.read_at.map(|at| at.to_string()),
             message: record.message,
-            next_day_offered: record.next_day_offered,
-            can_settle: record.state == State::NeedsReview,
-            can_correct: correctable,
+            next_day_offered: record.next_day.is_some(),
+            can_settle: record.state.can_be_settled(),
+            can_correct: record.can_correct,
             correction,
         }
     }

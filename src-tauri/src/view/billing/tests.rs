@@ -35,12 +35,13 @@ fn record(state: State) -> Record {
         state_text: state.label().to_owned(),
         posted_at: None,
         before: Some(380),
+        can_correct: false,
         approved: None,
         read_units: None,
         read_at: None,
         code: None,
         message: None,
-        next_day_offered: false,
+        next_day: None,
         correction: None,
     }
 }
@@ -126,7 +127,7 @@ fn a_line_is_under_one_filter_with_its_state_and_whether_it_can_be_posted() {
             |line| line.record = Some(record(State::Settled)),
             Group::Done,
             Is::Settled,
-            false,
+            true,
         ),
         (
             |line| line.record = Some(record(State::Corrected)),
@@ -194,21 +195,36 @@ fn what_was_verified_and_is_otherwise_now_says_so() {
 }
 
 #[test]
-fn only_what_was_posted_is_corrected_and_a_correction_is_not() {
-    let can = |state| BillingRecord::from(record(state)).can_correct;
+fn what_waits_or_needs_review_can_be_left_as_it_stands_and_so_can_its_correction() {
+    let can = |state| BillingRecord::from(record(state)).can_settle;
     let possible: Vec<State> = State::ALL.into_iter().filter(|state| can(*state)).collect();
-    assert_eq!(
-        possible,
-        [State::Verified, State::NeedsReview, State::Settled]
-    );
+    assert_eq!(possible, [State::Held, State::Planned, State::NeedsReview]);
     let mut corrected = record(State::Verified);
-    corrected.correction = Some(Box::new(record(State::NeedsReview)));
-    let correction = BillingRecord::from(corrected).correction.unwrap();
-    assert!(!correction.can_correct && correction.can_settle);
-    // Refused before the units were ever read.
-    let mut never_read = record(State::NeedsReview);
-    never_read.before = None;
-    assert!(!BillingRecord::from(never_read).can_correct);
+    corrected.can_correct = true;
+    corrected.correction = Some(Box::new(record(State::Planned)));
+    let shown = BillingRecord::from(corrected);
+    let correction = shown.correction.unwrap();
+    assert!(shown.can_correct && !correction.can_correct && correction.can_settle);
+
+    let can = |blocked: Option<Blocked>| {
+        let mut planned = line();
+        planned.record = Some(record(State::Planned));
+        planned.blocked = blocked;
+        BillingLine::from(planned).record.unwrap().can_settle
+    };
+    assert!(can(Some(Blocked::UnderWay)) && !can(None));
+}
+
+#[test]
+fn what_needs_review_is_tried_again_unless_it_is_blocked_and_says_so() {
+    let mut review = line();
+    review.record = Some(record(State::NeedsReview));
+    assert!(BillingLine::from(review.clone()).can_retry);
+    review.blocked = Some(Blocked::UnderWay);
+    let shown = BillingLine::from(review);
+    assert!(!shown.can_retry && !shown.can_post);
+    let why = shown.why.unwrap();
+    assert!(why.starts_with("It cannot be posted again now."), "{why}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What a line is, once its units have been read. Pure: nothing but the units decides.
 
-use super::{State, Terms, standing::UnitsOn};
+use super::{
+    State, Terms,
+    standing::{NoStretch, Stretch},
+};
 
 /// So often a change is sent and found to have had no effect, before a person is asked.
 pub(crate) const IN_VAIN_MAX: u32 = 5;
@@ -19,18 +22,19 @@ pub(crate) enum Reading {
     Review(&'static str, String),
 }
 
-/// What the units of the effective date say of a line that was sent.
+/// What the units of the billing period, from the effective date on, say of a line that was sent. As wanted
+/// are all of them; whether it had an effect is told by the first.
 pub(crate) fn reading(
     state: State,
     terms: &Terms,
     attempts: u32,
     looks: u32,
-    units: &UnitsOn<'_>,
+    units: &Result<Stretch<'_>, NoStretch>,
 ) -> Reading {
     let (before, wanted) = (terms.before, terms.wanted);
-    let units = match units {
-        UnitsOn::One(row) => row.units,
-        UnitsOn::Missing => {
+    let rows = match units {
+        Ok(rows) => rows,
+        Err(NoStretch::Missing) => {
             return Reading::Review(
                 "units_missing",
                 format!(
@@ -40,28 +44,28 @@ pub(crate) fn reading(
                 ),
             );
         }
-        UnitsOn::Several(rows) => {
+        Err(NoStretch::Several { day, rows }) => {
             return Reading::Review(
                 "units_unclear",
                 format!(
-                    "Autotask has {rows} rows of units of the service for {}: what is billed cannot be \
+                    "Autotask has {rows} rows of units of the service for {day}: what is billed cannot be \
                      told. Look at the contract's service.",
-                    terms.effective
                 ),
             );
         }
     };
-    if units == wanted {
+    let Some(other) = rows.other_than(wanted) else {
         return Reading::AsWanted;
-    }
-    if units != before {
+    };
+    if rows.first.units == wanted || rows.first.units != before {
         return Reading::Review(
             "units_differ",
             format!(
-                "Autotask has {units} units from {}: {before} were there before, {wanted} are wanted. \
-                 Somebody else has changed them at the same time, or another computer posts with the same \
-                 settings. Post again, correct, or settle it.",
-                terms.effective
+                "Autotask has {} units from {}: {before} were there before, {wanted} are wanted. Somebody \
+                 else has changed them, or another computer posts with the same settings. Post again, \
+                 correct, or settle it.",
+                other.units,
+                other.start.max(terms.effective)
             ),
         );
     }
@@ -143,10 +147,17 @@ mod tests {
     fn of(state: State, attempts: u32, looks: u32, read: Option<i64>) -> &'static str {
         let row = row(read.unwrap_or_default());
         let units = match read {
-            Some(_) => UnitsOn::One(&row),
-            None => UnitsOn::Missing,
+            Some(_) => Ok(Stretch {
+                first: &row,
+                rest: Vec::new(),
+            }),
+            None => Err(NoStretch::Missing),
         };
-        match reading(state, &terms(100, 120), attempts, looks, &units) {
+        told(reading(state, &terms(100, 120), attempts, looks, &units))
+    }
+
+    fn told(reading: Reading) -> &'static str {
+        match reading {
             Reading::AsWanted => "as wanted",
             Reading::AsBefore => "as before",
             Reading::Again => "again",
@@ -179,7 +190,28 @@ mod tests {
                 "{state:?} {attempts} {looks} {read:?}"
             );
         }
-        let several = reading(Unclear, &terms(1, 2), 1, 0, &UnitsOn::Several(2));
+        let (day, rows) = (date(2026, 12, 2), 2);
+        let several = Err(NoStretch::Several { day, rows });
+        let several = reading(Unclear, &terms(1, 2), 1, 0, &several);
         assert!(matches!(several, Reading::Review("units_unclear", _)));
+    }
+
+    #[test]
+    fn all_units_of_the_period_are_as_wanted_or_it_is_not() {
+        let table = [
+            (100, 120, "as before"),
+            (120, 120, "as wanted"),
+            (120, 100, "units_differ"),
+            (120, 140, "units_differ"),
+        ];
+        for (first, rest, expected) in table {
+            let (first, rest) = (row(first), row(rest));
+            let rows = Ok(Stretch {
+                first: &first,
+                rest: vec![&rest],
+            });
+            let reading = reading(State::Unclear, &terms(100, 120), 1, 0, &rows);
+            assert_eq!(told(reading), expected);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! The checks come in an order, and the first that fails is told. What is known beside it is kept, so that
 //! a blocked line shows as much as there is.
 
+use autotask::ContractServiceUnit;
 use cloud_direct::OrganizationState;
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
@@ -12,11 +13,11 @@ use super::{
     figure::{self, NoFigure},
     period::{self, NoPeriod, Term},
     quantity::{self, NotBilled, Rule},
-    standing::{Contracts, ToRead, Units, UnitsOn},
+    standing::{Contracts, NoStretch, Stretch, ToRead, Units},
 };
 use crate::{
     settings::{Approval, Billing, Expired},
-    store::{MappingRow, NextDay, Standing},
+    store::{LineRow, MappingRow, Standing},
 };
 
 /// What a line is made from.
@@ -31,7 +32,10 @@ pub(crate) struct Case<'a> {
     pub figures: &'a [Figure],
     /// Another organization that is mapped to the same service.
     pub shared_with: Option<&'a str>,
-    pub next_day: Option<NextDay>,
+    /// The oldest invoice date of which its line can still be posted.
+    pub open: Option<Date>,
+    /// The line that is kept of it.
+    pub line: Option<&'a LineRow>,
 }
 
 /// What is known of a line.
@@ -42,10 +46,12 @@ pub(crate) struct Assessed {
     pub sum: Option<Sum>,
     pub period: Option<Period>,
     pub effective: Option<Date>,
+    /// Autotask has refused a day before that.
+    refused_before: bool,
     pub units_now: Option<i64>,
     pub wanted: Option<i64>,
     pub unit_price: Option<Money>,
-    /// Other units that stand from a later day on, and would move along.
+    /// Other units that somebody has set from a later day on, and that would be changed or move along.
     pub later: Option<(Date, i64)>,
     pub blocked: Option<Blocked>,
 }
@@ -72,9 +78,10 @@ impl Assessed {
         })
     }
 
-    /// The contract service and the day whose units are to be read.
+    /// The contract service and the days whose units are to be read: the rest of the billing period.
     pub fn to_read(&self) -> Option<ToRead> {
-        Some(ToRead::on(self.place.as_ref()?.service, self.effective?))
+        let (service, end) = (self.place.as_ref()?.service, self.period?.end);
+        Some(ToRead::within(service, self.effective?, end))
     }
 
     /// The same, with the later days that a change would move along.
@@ -145,6 +152,12 @@ pub(crate) fn from_here(case: &Case<'_>) -> Assessed {
         }
         assessed.sum = Some(sum);
     }
+    // Later units would be in the way of the older ones.
+    if let Some(open) = case.open
+        && open < case.invoice_date
+    {
+        assessed.block(Blocked::OlderOpen { invoice_date: open });
+    }
     assessed
 }
 
@@ -161,26 +174,25 @@ fn no_figure(why: &NoFigure, case: &Case<'_>) -> Blocked {
     }
 }
 
-/// A correction: the units before, from the same day.
-pub(crate) fn of_correction(corrected: &Terms, next_day: Option<NextDay>) -> Assessed {
+/// A correction: the units before the line first had an effect, from the same day. `None`: it had none.
+pub(crate) fn of_correction(corrected: &LineRow, from_day: Option<Date>) -> Option<Assessed> {
+    let (terms, (from, former)) = (corrected.terms.as_ref()?, corrected.former?);
     let mut assessed = Assessed {
-        place: Some(corrected.place.clone()),
-        wanted: Some(corrected.before),
-        unit_price: corrected.unit_price,
+        place: Some(terms.place.clone()),
+        wanted: Some(former),
+        unit_price: terms.unit_price,
         ..Assessed::default()
     };
-    assessed.starts(corrected.period, corrected.effective, next_day);
-    assessed
+    assessed.starts(terms.period, from, from_day);
+    Some(assessed)
 }
 
 impl Assessed {
-    /// From that day, or the next.
-    fn starts(&mut self, period: Period, day: Date, next_day: Option<NextDay>) {
+    /// From that day; or from a later one, where those before were refused.
+    fn starts(&mut self, period: Period, day: Date, from_day: Option<Date>) {
         self.period = Some(period);
-        let day = match next_day {
-            Some(NextDay::Chosen) => day.saturating_add(1.day()),
-            Some(NextDay::IfRefused) | None => day,
-        };
+        self.refused_before = from_day.is_some();
+        let day = from_day.map_or(day, |from| day.max(from));
         if day > period.end {
             self.block(Blocked::NoNextDay { end: period.end });
         }
@@ -211,7 +223,11 @@ impl Assessed {
             months,
         };
         match period::of(case.invoice_date, case.billing.effective, term) {
-            Ok(period) => self.starts(period, period.start, case.next_day),
+            Ok(period) => {
+                self.stays(case.line, period);
+                let from_day = case.line.and_then(|line| line.from_day);
+                self.starts(period, period.start, from_day);
+            }
             Err(NoPeriod::NotBegun) => self.block(Blocked::ContractNotBegun {
                 start: contract.start,
             }),
@@ -219,6 +235,23 @@ impl Assessed {
                 end: contract.end,
                 renewed: contract.renewed_contract_id,
             }),
+        }
+    }
+
+    /// What it has changed already is not left behind for another service or another time.
+    fn stays(&mut self, line: Option<&LineRow>, period: Period) {
+        let Some(line) = line.filter(|line| line.former.is_some()) else {
+            return;
+        };
+        let (Some(terms), Some(place)) = (&line.terms, &self.place) else {
+            return;
+        };
+        if terms.place.service != place.service || terms.period != period {
+            let (contract, effective) = (terms.place.contract, terms.effective);
+            self.block(Blocked::PostedElsewhere {
+                contract,
+                effective,
+            });
         }
     }
 
@@ -276,40 +309,55 @@ impl Assessed {
 
     /// Third step: with our own lines of the same service.
     pub fn with_own_lines(&mut self, standing: &[Standing], own: Option<i64>) {
-        let Some(effective) = self.effective else {
+        let Some(period) = self.period else {
             return;
         };
         let others = || standing.iter().filter(|line| Some(line.line) != own);
         if others().any(|line| line.state.is_under_way()) {
             self.block(Blocked::UnderWay);
         }
-        if let Some(later) = others().find(|line| line.effective > effective) {
+        if let Some(later) = others().find(|line| line.effective > period.end) {
             self.block(Blocked::LaterPosted {
                 invoice_date: later.invoice_date,
                 effective: later.effective,
             });
         }
-        if let Some(same) = others().find(|line| line.effective == effective) {
+        if let Some(same) = others().find(|line| line.effective >= period.start) {
             self.block(Blocked::PeriodSet {
                 invoice_date: same.invoice_date,
-                effective,
+                effective: same.effective,
             });
         }
     }
 
-    /// Last step: with the units as they stand. `ahead`: those of later days, read a little earlier, perhaps.
+    /// Last step: with the units as they stand. The change is from the first day of the billing period that has
+    /// other units than wanted; where there is none, nothing is to be changed. `ahead`: the units of later days,
+    /// read a little earlier, perhaps.
     pub fn with_units(&mut self, units: &Units, ahead: &Units) {
         let (Some(ToRead { line, day, .. }), Some(period)) = (self.to_read(), self.period) else {
             return;
         };
-        let row = match units.on(line, day) {
-            UnitsOn::One(row) => row,
-            UnitsOn::Missing => return self.block(Blocked::UnitsMissing { day }),
-            UnitsOn::Several(rows) => return self.block(Blocked::UnitsUnclear { day, rows }),
+        let rows = match units.stretch(line, day, period.end) {
+            Ok(rows) => rows,
+            Err(NoStretch::Missing) => return self.block(Blocked::UnitsMissing { day }),
+            Err(NoStretch::Several { day, rows }) => {
+                return self.block(Blocked::UnitsUnclear { day, rows });
+            }
         };
+        // Until it is known what is wanted, the first units are shown.
+        let wanted = self.wanted.unwrap_or(rows.first.units);
+        let (effective, row) = self.first_to_change(&rows, day, wanted);
+        if effective > period.end {
+            self.block(Blocked::NoNextDay { end: period.end });
+        }
+        self.effective = Some(effective);
         self.units_now = Some(row.units);
-        let later = ahead.others_after(line, day, row.units);
-        self.later = later.map(|row| (row.start, row.units));
+        self.later = if effective > day && !self.refused_before {
+            Some((effective, row.units))
+        } else {
+            let later = ahead.others_after(line, effective, row.units);
+            later.map(|row| (row.start, row.units))
+        };
         // What is billed for a whole period is the price that counts, whatever the service costs.
         if row.start == period.start
             && row.end == period.end
@@ -318,9 +366,10 @@ impl Assessed {
         {
             self.unit_price = Money::from_number(price / row.units as f64);
         }
-        // The day after the first may have been split off before.
-        let begins = row.start == period.start || (row.start == day && day > period.start);
-        if !begins || row.end > period.end {
+        let outside = rows
+            .rows()
+            .find(|row| row.start < period.start || row.end > period.end);
+        if let Some(row) = outside {
             self.block(Blocked::OtherPeriod {
                 start: row.start,
                 end: row.end,
@@ -332,6 +381,29 @@ impl Assessed {
                 start: posted.start,
                 end: posted.end,
             });
+        }
+    }
+
+    /// The day to change the units from, and what stands on it. Where Autotask refuses a day a second time, one
+    /// on which units begin has been used, by us or somebody else.
+    fn first_to_change<'a>(
+        &self,
+        rows: &Stretch<'a>,
+        from: Date,
+        wanted: i64,
+    ) -> (Date, &'a ContractServiceUnit) {
+        let mut from = from;
+        loop {
+            let mut left = rows.rows().filter(|row| row.end >= from);
+            let Some(row) = left.clone().find(|row| row.units != wanted) else {
+                let row = left.next().or(rows.rows().last());
+                return (from, row.unwrap_or(rows.first));
+            };
+            let day = row.start.max(from);
+            if !self.refused_before || row.start != day {
+                return (day, row);
+            }
+            from = day.saturating_add(1.day());
         }
     }
 }

@@ -18,7 +18,8 @@ pub enum Blocked {
     )]
     SharedService { other: String },
     #[error(
-        "The organization's subscription has expired, and Options leave the units of such as they are."
+        "The organization's subscription has expired, and Options leave the units of such as they are. Choose \
+         otherwise there to bill it."
     )]
     ExpiredLeft,
     #[error(
@@ -52,7 +53,10 @@ pub enum Blocked {
     ContractInactive,
     #[error("Autotask does not say how often the contract is billed. Look at the contract.")]
     PeriodUnknown,
-    #[error("The contract begins on {start}, after the billing period of this invoice date.")]
+    #[error(
+        "The contract begins on {start}, after the billing period of this invoice date. Choose the one of \
+         that time on Mappings, or leave the line as it stands."
+    )]
     ContractNotBegun { start: Date },
     #[error("{}", ended(*end, *renewed))]
     ContractEnded { end: Date, renewed: Option<i64> },
@@ -79,12 +83,12 @@ pub enum Blocked {
     },
     #[error(
         "The billing period from {start} to {end} is approved and posted in Autotask, and is not \
-         changed any more."
+         changed any more. Take that back in Autotask, or leave the line as it stands."
     )]
     PeriodPosted { start: Date, end: Date },
     #[error(
         "The units were set from {effective} on already, for the invoice date {invoice_date}; a change \
-         before that would move them too."
+         before that would move them too. Correct that one first, or leave this one as it stands."
     )]
     LaterPosted { invoice_date: Date, effective: Date },
     #[error(
@@ -92,6 +96,16 @@ pub enum Blocked {
          {invoice_date}. The next change comes with the next period."
     )]
     PeriodSet { invoice_date: Date, effective: Date },
+    #[error(
+        "The change of the invoice date {invoice_date} is still open, and goes first. Post that one, or leave \
+         it as it stands."
+    )]
+    OlderOpen { invoice_date: Date },
+    #[error(
+        "Units were changed for this invoice date on the contract {contract} from {effective} on, for another \
+         service or billing period than now. Correct that first, or leave it as it stands."
+    )]
+    PostedElsewhere { contract: i64, effective: Date },
     #[error("Another change of the same service is under way, and is read back first.")]
     UnderWay,
     #[error("The billing period ends on {end}: there is no next day in it.")]
@@ -135,6 +149,8 @@ impl Blocked {
             Blocked::PeriodPosted { .. } => "period_posted",
             Blocked::LaterPosted { .. } => "later_posted",
             Blocked::PeriodSet { .. } => "period_set",
+            Blocked::OlderOpen { .. } => "older_open",
+            Blocked::PostedElsewhere { .. } => "posted_elsewhere",
             Blocked::UnderWay => "under_way",
             Blocked::NoNextDay { .. } => "no_next_day",
         }
@@ -149,7 +165,8 @@ impl Blocked {
             | Blocked::ExpiredLeft
             | Blocked::NoMeasurement { .. }
             | Blocked::MeasurementTooOld { .. }
-            | Blocked::TooLarge { .. } => true,
+            | Blocked::TooLarge { .. }
+            | Blocked::OlderOpen { .. } => true,
             Blocked::ContractGone { .. }
             | Blocked::ContractOfAnother { .. }
             | Blocked::WrongType
@@ -164,6 +181,7 @@ impl Blocked {
             | Blocked::PeriodPosted { .. }
             | Blocked::LaterPosted { .. }
             | Blocked::PeriodSet { .. }
+            | Blocked::PostedElsewhere { .. }
             | Blocked::UnderWay
             | Blocked::NoNextDay { .. } => false,
         }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     settings::{Billing, Settings},
-    store::{LineRow, MappingRow, NextDay, Standing, Store, StoreError},
+    store::{LineRow, MappingRow, Standing, Store, StoreError},
 };
 
 pub(crate) struct Book {
@@ -24,6 +24,7 @@ pub(crate) struct Book {
     /// Organizations by the service that they are mapped to.
     of_service: HashMap<i64, Vec<usize>>,
     standing: HashMap<i64, Vec<Standing>>,
+    open: HashMap<String, Date>,
     figures: HashMap<Date, HashMap<String, Vec<Figure>>>,
 }
 
@@ -49,6 +50,7 @@ impl Book {
             rows,
             of_service,
             standing: store.standing_lines()?,
+            open: store.oldest_to_post()?,
             figures: HashMap::new(),
         })
     }
@@ -83,7 +85,7 @@ impl Book {
         &'a self,
         row: &'a MappingRow,
         invoice_date: Date,
-        next_day: Option<NextDay>,
+        line: Option<&'a LineRow>,
     ) -> Case<'a> {
         let figures = self
             .figures
@@ -98,7 +100,8 @@ impl Book {
             zone: &self.zone,
             figures: figures.map_or(&[], Vec::as_slice),
             shared_with: self.shared_with(row),
-            next_day,
+            open: self.open.get(&row.organization.id).copied(),
+            line,
         }
     }
 
@@ -118,13 +121,13 @@ impl Book {
     }
 
     /// First step of assessing a line that is kept. `None`: its organization, or the line that it
-    /// corrects, is not there any more.
+    /// corrects, is not there any more, or that has nothing to be put back.
     pub fn begin(&self, store: &Store, line: &LineRow) -> Result<Option<Assessed>, StoreError> {
         let Some(corrects) = line.corrects else {
             let row = self.row(&line.organization_id);
-            return Ok(row.map(|row| from_here(&self.case(row, line.invoice_date, line.next_day))));
+            return Ok(row.map(|row| from_here(&self.case(row, line.invoice_date, Some(line)))));
         };
-        let corrected = store.line(corrects)?.and_then(|line| line.terms);
-        Ok(corrected.map(|terms| of_correction(&terms, line.next_day)))
+        let corrected = store.line(corrects)?;
+        Ok(corrected.and_then(|corrected| of_correction(&corrected, line.from_day)))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It is a line of its own, *former units minus current*, from the same day on, so that it restores every
 //! period that the first one changed. Autotask is said to refuse a second change with the same effective date;
-//! then it takes effect from the next day of the period, and the first day is billed as it stands: the plan
+//! then it takes effect from the first free day after it, and the days before are billed as they stand: the plan
 //! says so before anything is sent. A later change of the same service has to be corrected first.
 
 use std::collections::HashSet;
@@ -16,10 +16,10 @@ use super::{
     assess::of_correction,
     book::Book,
     order::{Means, OrderError},
-    refusal,
-    standing::{self, ToRead},
+    preview::Records,
+    refusal, standing,
 };
-use crate::store::{LineRecord, LineRow, NewLine, NextDay, Store};
+use crate::store::{LineRecord, LineRow, NewLine, Store};
 
 /// What a correcting entry will do.
 #[derive(Debug, Clone, Serialize)]
@@ -63,40 +63,46 @@ async fn plan(
     now: Timestamp,
 ) -> Result<Correction, OrderError> {
     let line = store.line(id)?.ok_or(OrderError::UnknownLine)?;
-    let possible = line.state.can_be_corrected() && line.corrects.is_none();
-    let Some(terms) = line.terms.clone().filter(|_| possible) else {
+    let possible = line.can_be_corrected();
+    let entry = entry_of(store, line.invoice_date, id)?;
+    let from_day = entry.as_ref().and_then(|entry| entry.from_day);
+    let assessed = of_correction(&line, from_day).filter(|_| possible);
+    let Some(((mut assessed, terms), (from, former))) =
+        assessed.zip(line.terms.clone()).zip(line.former)
+    else {
         return Err(OrderError::NotPossible(format!(
-            "The line is {}: only what was posted is corrected.",
+            "The line is {}: only what was posted by it is corrected.",
             line.state.label()
         )));
     };
     let book = Book::open(store, now)?;
     let place = terms.place.clone();
     let contracts = standing::contracts(client, [place.contract], [place.service]).await?;
-    let mut assessed = of_correction(&terms, None);
     assessed.correction_with_contract(&contracts);
+    let own = [Some(id), entry.map(|entry| entry.id)];
     let others: Vec<_> = book
         .standing(place.service)
         .iter()
-        .filter(|other| other.line != id)
+        .filter(|other| !own.contains(&Some(other.line)))
         .copied()
         .collect();
     assessed.with_own_lines(&others, None);
-    let read = standing::units(client, &[ToRead::on(place.service, terms.effective)]).await?;
+    let read = standing::units(client, &assessed.to_read().into_iter().collect::<Vec<_>>()).await?;
     assessed.with_units(&read, &read);
-    let next = terms.effective.saturating_add(1.day());
-    let or_from = (line.posted_at.is_some() && next <= terms.period.end).then_some(next);
-    let change = assessed.units_now.map(|now| terms.before - now);
+    let from = assessed.effective.unwrap_or(from);
+    let next = from.saturating_add(1.day());
+    let or_from = (next <= terms.period.end).then_some(next);
+    let change = assessed.units_now.map(|now| former - now);
     Ok(Correction {
         line: id,
         organization: book.name(&line.organization_id),
         organization_id: line.organization_id,
         invoice_date: line.invoice_date,
-        message: words(&assessed.blocked, assessed.units_now, &terms, or_from),
-        effective: terms.effective,
+        message: words(&assessed.blocked, assessed.units_now, from, former, or_from),
+        effective: from,
         period: terms.period,
         units_now: assessed.units_now,
-        units_to_be: terms.before,
+        units_to_be: former,
         worth: Money::worth(terms.unit_price, change),
         change,
         or_from,
@@ -108,7 +114,8 @@ async fn plan(
 fn words(
     blocked: &Option<Blocked>,
     now: Option<i64>,
-    terms: &super::Terms,
+    from: Date,
+    former: i64,
     or_from: Option<Date>,
 ) -> String {
     let now = match (blocked, now) {
@@ -116,23 +123,20 @@ fn words(
         (None, None) => return "It cannot be corrected: the units cannot be read.".to_owned(),
         (None, Some(now)) => now,
     };
-    if now == terms.before {
+    if now == former {
         return format!(
             "The former {now} units stand again already; nothing is sent, and the line is marked as \
              corrected."
         );
     }
     let mut text = format!(
-        "Changes the units from {now} back to {} ({:+}) from {} on.",
-        terms.before,
-        terms.before - now,
-        terms.effective
+        "Changes the units from {now} back to {former} ({:+}) from {from} on.",
+        former - now
     );
     if let Some(next) = or_from {
         text.push_str(&format!(
             " Autotask may refuse a second change with the same effective date: then it is from {next} \
-             on, and {} is billed with {now} units.",
-            terms.effective
+             on, and {from} is billed with {now} units."
         ));
     }
     text
@@ -162,7 +166,6 @@ pub async fn correct(means: &Means<'_>, id: i64) -> Result<Corrected, OrderError
         organization_id: plan.organization_id.clone(),
         invoice_date: plan.invoice_date,
         corrects: Some(id),
-        next_day: Some(NextDay::IfRefused),
     };
     let entry = match store.add_line(&new, now)? {
         Some(entry) => entry,
@@ -183,14 +186,19 @@ pub async fn correct(means: &Means<'_>, id: i64) -> Result<Corrected, OrderError
 
 /// There is a correcting entry already: it is tried again, unless it is under way.
 fn again(store: &Store, plan: &Correction, now: Timestamp) -> Result<i64, OrderError> {
-    let entry = store
-        .billing_lines(plan.invoice_date)?
-        .into_iter()
-        .find(|line: &LineRow| line.corrects == Some(plan.line) && line.state != State::Withdrawn)
-        .ok_or(OrderError::UnknownLine)?;
-    if entry.state == State::NeedsReview {
+    let entry = entry_of(store, plan.invoice_date, plan.line)?.ok_or(OrderError::UnknownLine)?;
+    if matches!(entry.state, State::NeedsReview | State::Settled) {
         let retried = LineRecord::new(entry.id, super::Change::Retried).not_before(now);
         store.record_lines(&[retried], now)?;
     }
     Ok(entry.id)
+}
+
+fn entry_of(
+    store: &Store,
+    invoice_date: Date,
+    line: i64,
+) -> Result<Option<LineRow>, crate::store::StoreError> {
+    let records = Records::of(store.billing_lines(invoice_date)?);
+    Ok(records.correction_of(line).cloned())
 }

@@ -2,6 +2,8 @@
 //! transaction with the record that the month is done.
 //!
 //! - What is mapped later has no line of an invoice date before, unless a person posts it.
+//! - An organization that has expired, and whose units are left as they are, has a line that is settled with
+//!   that reason: it is not billed for the time, should it come back.
 //! - A line that never left is taken back when billing is switched off, and when its organization is
 //!   excluded.
 //! - What was posted ahead is read once more: the other computer may have posted an earlier date since, or
@@ -11,13 +13,14 @@
 
 use std::time::Duration;
 
+use cloud_direct::OrganizationState;
 use jiff::{Timestamp, civil::Date};
 
-use super::{Change, State};
+use super::{Blocked, Change, State};
 use crate::{
     backoff,
     schedule::{self, Due, Rhythm, Schedule, Span},
-    settings::{Approval, Settings},
+    settings::{Approval, Billing, Expired, Settings},
     store::{LineRecord, MappingRow, Store, StoreError, ToPlan},
     time_of_day,
 };
@@ -63,6 +66,13 @@ pub fn moment(settings: &Settings, invoice_date: Date) -> Timestamp {
     )
 }
 
+/// The oldest invoice date that has come and has no lines yet.
+pub(crate) fn oldest_to_plan(store: &Store, now: Timestamp) -> Result<Option<Date>, StoreError> {
+    let schedule = schedule_of(&store.settings()?);
+    let outlook = schedule::look(now, &store.invoices_done()?, schedule.as_ref());
+    Ok(outlook.due.iter().map(|due| due.date).min())
+}
+
 /// See the module. `spread`: how long a computer waits at most.
 pub(crate) fn plan_due(
     store: &Store,
@@ -101,6 +111,10 @@ pub(crate) fn plan_due(
             .into_iter()
             .filter(is_billed)
             .map(|row| ToPlan {
+                left: is_left(&row, &settings.billing).then(|| {
+                    let why = Blocked::ExpiredLeft;
+                    (why.code().to_owned(), why.to_string())
+                }),
                 organization_id: row.organization.id,
                 state,
                 not_before: backoff::later(now, wait),
@@ -122,6 +136,11 @@ pub(crate) fn is_billed(row: &MappingRow) -> bool {
         && row.mapping.excluded.is_none()
 }
 
+/// It has expired, and its units stay as they are.
+pub(crate) fn is_left(row: &MappingRow, billing: &Billing) -> bool {
+    row.organization.state == OrganizationState::Expired && billing.expired == Expired::Leave
+}
+
 fn withdraw_unwanted(store: &Store, off: bool, now: Timestamp) -> Result<(), StoreError> {
     let lines = store.lines_in(&[State::Held, State::Planned])?;
     if lines.is_empty() {
@@ -134,8 +153,8 @@ fn withdraw_unwanted(store: &Store, off: bool, now: Timestamp) -> Result<(), Sto
     };
     let unwanted: Vec<LineRecord> = lines
         .iter()
-        // A correction is what a person asked for just now.
-        .filter(|line| line.corrects.is_none())
+        // A correction is what a person asked for just now, and what had an effect did leave.
+        .filter(|line| line.corrects.is_none() && line.former.is_none())
         .filter(|line| off || excluded(&line.organization_id))
         .map(|line| {
             let (code, why) = if off {

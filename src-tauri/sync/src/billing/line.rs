@@ -159,13 +159,17 @@ impl Change {
 }
 
 /// All legal changes: from, what happens, to.
-const LEGAL: [(State, Change, State); 23] = [
+const LEGAL: [(State, Change, State); 28] = [
     (State::Held, Change::Approved, State::Planned),
     (State::Held, Change::Agrees, State::Verified),
+    (State::Held, Change::Settled, State::Settled),
+    (State::Held, Change::Corrected, State::Corrected),
     (State::Held, Change::Withdrawn, State::Withdrawn),
     (State::Planned, Change::Held, State::Held),
     (State::Planned, Change::Agrees, State::Verified),
     (State::Planned, Change::Claimed, State::Sending),
+    (State::Planned, Change::Settled, State::Settled),
+    (State::Planned, Change::Corrected, State::Corrected),
     (State::Planned, Change::Withdrawn, State::Withdrawn),
     (State::Sending, Change::Accepted, State::Posted),
     (State::Sending, Change::NotTaken, State::Planned),
@@ -182,6 +186,7 @@ const LEGAL: [(State, Change, State); 23] = [
     (State::NeedsReview, Change::Corrected, State::Corrected),
     (State::Verified, Change::Revisited, State::Posted),
     (State::Verified, Change::Corrected, State::Corrected),
+    (State::Settled, Change::Retried, State::Planned),
     (State::Settled, Change::Corrected, State::Corrected),
 ];
 
@@ -221,13 +226,21 @@ impl State {
         }
     }
 
-    /// Something was posted, and stands: a correcting entry can take it back.
+    /// A person can leave the units as they are.
+    pub fn can_be_settled(self) -> bool {
+        next(self, Change::Settled).is_some()
+    }
+
+    /// What was posted, if anything was, stands and is read: a correcting entry can take it back. That may be
+    /// so of a line that is to be tried again, too.
     pub fn can_be_corrected(self) -> bool {
         match self {
-            State::Verified | State::NeedsReview | State::Settled => true,
             State::Held
             | State::Planned
-            | State::Sending
+            | State::Verified
+            | State::NeedsReview
+            | State::Settled => true,
+            State::Sending
             | State::Posted
             | State::Unclear
             | State::Corrected

@@ -50,7 +50,7 @@ pub use self::{
     money::Money,
     order::{Chosen, Done, DoneLine, Means, Order, OrderError, post, settle, verify},
     period::Period,
-    preview::{Line, Preview, PreviewError, Record, Totals, current_date, preview},
+    preview::{Line, Preview, PreviewError, Record, Totals, correction_of, current_date, preview},
     quantity::{Step, Sum},
     reconcile::{Compared, Outcome, Reconciliation, last_date, reconcile},
     run::{Report, Spread},

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Change, Line, PreviewError, Record, Report, State, Terms,
+    Change, Line, PreviewError, Record, Report, State, Terms, due,
     post::Which,
     preview::{self, Records},
     run,
@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     login::{self, Service},
     pass::{Limits, PassError},
-    store::{LineRecord, LineRow, NewLine, NextDay, Store, StoreError},
+    store::{LineRecord, LineRow, NewLine, Store, StoreError},
 };
 
 /// What is to be posted.
@@ -160,12 +160,14 @@ impl Means<'_> {
     }
 }
 
-/// *Post now*: approves the lines, posts them and reads them back. A line that needs review is tried again
-/// only where it is named.
+/// *Post now*: approves the lines, posts them and reads them back. A line that needs review, or was settled, is
+/// tried again only where it is named.
 pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> {
     let _alone = means.alone()?;
     let (store, now) = (means.store, means.clock.now());
-    let preview = preview::to_post(store, means.client, order.invoice_date, now).await?;
+    // What has come and has no lines yet would find its units under those of a later date.
+    due::plan_due(store, means.limits.spread.by_itself, now)?;
+    let preview = preview::to_post(store, means.client, order, now).await?;
     let mut chosen: Vec<(&Line, Option<i64>)> = Vec::new();
     match &order.lines {
         None => chosen.extend(preview.lines.iter().map(|line| (line, None))),
@@ -194,14 +196,11 @@ pub async fn post(means: &Means<'_>, order: &Order) -> Result<Done, OrderError> 
         ids.insert(id);
         shown.push(line);
         let state = line.record.as_ref().map(|record| record.state);
-        if state == Some(State::NeedsReview) {
+        if matches!(state, Some(State::NeedsReview | State::Settled)) {
             let mut record = LineRecord::new(id, Change::Retried).not_before(now);
-            record.next_day = (order.next_day
-                && line
-                    .record
-                    .as_ref()
-                    .is_some_and(|record| record.next_day_offered))
-            .then_some(NextDay::Chosen);
+            if order.next_day {
+                record.from_day = line.record.as_ref().and_then(|record| record.next_day);
+            }
             record.approved = units;
             retried.push(record);
         } else if let Some(units) = units.or(line.units_to_be)
@@ -240,10 +239,10 @@ fn line_to_post(
         return add(means, order, line);
     };
     Ok(match record.state {
-        // Nobody approves what they cannot see the change of.
-        State::Held if line.blocked.is_some() => None,
+        // Nobody approves what they cannot see the change of; and what was sent is not taken for what was not.
+        State::Held | State::NeedsReview | State::Settled if line.blocked.is_some() => None,
         State::Held | State::Planned => Some(record.id),
-        State::NeedsReview if named => Some(record.id),
+        State::NeedsReview | State::Settled if named => Some(record.id),
         State::Corrected | State::Withdrawn if line.blocked.is_none() && named => {
             return add(means, order, line);
         }
@@ -263,7 +262,6 @@ fn add(means: &Means<'_>, order: &Order, line: &Line) -> Result<Option<i64>, Sto
         organization_id: line.organization_id.clone(),
         invoice_date: order.invoice_date,
         corrects: None,
-        next_day: None,
     };
     means.store.add_line(&new, means.clock.now())
 }
@@ -280,7 +278,9 @@ impl DoneLine {
                 .and_then(|row| row.error.as_ref())
                 .map(|(_, text)| text.clone())
                 .or_else(|| {
-                    let left = row.is_none_or(|row| row.state == State::Held);
+                    let left = row.is_none_or(|row| {
+                        matches!(row.state, State::Held | State::NeedsReview | State::Settled)
+                    });
                     let blocked = line.blocked.as_ref().filter(|_| left);
                     blocked.map(ToString::to_string)
                 }),
@@ -304,7 +304,7 @@ pub async fn verify(means: &Means<'_>) -> Result<Report, OrderError> {
     Ok(Report::of(means.store, tally, means.clock.now())?)
 }
 
-/// A person has looked at what needs review, and leaves the units as they are.
+/// A person leaves the units as they are: of what needs review, or of what is not posted yet and is not to be.
 pub fn settle(
     store: &Store,
     id: i64,
@@ -322,7 +322,7 @@ pub fn settle(
     )?;
     if made.is_empty() {
         return Err(OrderError::NotPossible(format!(
-            "The line is {}: only what needs review is settled.",
+            "The line is {}: only what needs review or is still to be posted is settled.",
             line.state.label()
         )));
     }

@@ -1,8 +1,8 @@
 //! Posting and reading back. The only place that changes units in Autotask.
 //!
 //! 1. What was sent and is not decided yet is read first: the units alone say what became of it.
-//! 2. Lines whose turn it is are assessed. The oldest line of a service goes first, and the next only when it
-//!    is done; a line that cannot go does not hold up the next.
+//! 2. Lines whose turn it is are assessed. The oldest line of an organization goes first, and the next only when
+//!    it is done, or a person leaves it; a line that cannot go does not hold up the next.
 //! 3. Of those that no person has approved, all later units are read: others than now hold the line.
 //! 4. In portions: the units are read, the change is computed from them, marked as being sent and sent, and
 //!    the units are read back. What was read is good for two minutes.
@@ -113,15 +113,22 @@ impl Poster<'_> {
     }
 
     /// The oldest line of each organization whose turn it is. Held ones are looked at, too: if another
-    /// computer has posted the same meanwhile, there is nothing left to approve.
+    /// computer has posted the same meanwhile, there is nothing left to approve. And a blocked one is before
+    /// a later one goes, which would be in its way for good.
     fn turn(&self, which: &Which, seen: &HashSet<i64>) -> Result<Vec<LineRow>, StoreError> {
         let now = self.clock.now();
         let mut organizations = HashSet::new();
         let mut lines = self.store.lines_in(&[State::Planned, State::Held])?;
+        // A moment far ahead is of a clock set back.
+        let is_due = |line: &LineRow| backoff::is_due(line.next_attempt_at, now);
+        let due: HashSet<String> = lines
+            .iter()
+            .filter(|line| is_due(line) && !seen.contains(&line.id))
+            .map(|line| line.organization_id.clone())
+            .collect();
         lines.retain(|line| {
             let wanted = match which {
-                // What a person corrects waits for nobody; a moment far ahead is of a clock set back.
-                Which::Due => backoff::is_due(line.next_attempt_at, now),
+                Which::Due => is_due(line) || (line.blocked && due.contains(&line.organization_id)),
                 Which::Asked(ids) => ids.contains(&line.id),
                 Which::ReadOnly => false,
             };
@@ -142,7 +149,7 @@ impl Poster<'_> {
         let mut book = Book::open(self.store, now)?;
         let asked = self.store.usage_days(jiff::civil::Date::MIN)?;
         let mut ready: Vec<Ready> = Vec::new();
-        let mut blocked = Vec::new();
+        let (mut blocked, mut left) = (Vec::new(), Vec::new());
         for line in lines {
             book.read_figures(self.store, line.invoice_date)?;
             let moment = super::due::moment(&book.settings, line.invoice_date);
@@ -158,10 +165,16 @@ impl Poster<'_> {
                 continue;
             };
             match &assessed.blocked {
+                // Should it come back, it is not billed for the time.
+                Some(why @ Blocked::ExpiredLeft) if line.former.is_none() => left.push(
+                    line.record(Change::Settled)
+                        .because(why.code(), &why.to_string()),
+                ),
                 Some(why) if why.is_from_here() => blocked.push(note(&line, why, now)),
                 Some(_) | None => ready.push(Ready { line, assessed }),
             }
         }
+        self.store.record_lines(&left, now)?;
         self.ask_contracts(&book, &mut ready, &mut blocked, course)
             .await?;
         self.store.note_blocked(&blocked)?;
@@ -234,7 +247,7 @@ impl Poster<'_> {
             if line.corrects.is_some() {
                 assessed.correction_with_contract(&contracts);
             } else if let Some(row) = book.row(&line.organization_id) {
-                let case = book.case(row, line.invoice_date, line.next_day);
+                let case = book.case(row, line.invoice_date, Some(line));
                 assessed.with_contract(&case, &contracts);
             }
             if let Some(place) = &assessed.place {
@@ -249,7 +262,9 @@ impl Poster<'_> {
             match &assessed.blocked {
                 None => true,
                 // The period has its units: nothing will come of this line.
-                Some(why @ Blocked::PeriodSet { .. }) if line.corrects.is_none() => {
+                Some(why @ Blocked::PeriodSet { .. })
+                    if line.corrects.is_none() && line.former.is_none() =>
+                {
                     withdrawn.push(
                         line.record(Change::Withdrawn)
                             .because(why.code(), &why.to_string()),

@@ -12,13 +12,15 @@ use super::{
     Blocked, Figure, Money, Period, Place, State, Sum, Terms, Watch,
     assess::{Assessed, from_here, hold},
     book::Book,
-    due, refusal,
+    due,
+    order::Order,
+    refusal,
     standing::{self, ToRead, Units},
     watch,
 };
 use crate::{
     settings::{BillingUnit, Effective},
-    store::{LineRow, NextDay, Store, StoreError},
+    store::{LineRow, Store, StoreError},
 };
 
 /// See the module.
@@ -67,7 +69,7 @@ pub struct Line {
     pub unit_price: Option<Money>,
     /// What the change is worth, for a whole billing period.
     pub worth: Option<Money>,
-    /// Why it cannot be posted.
+    /// Why it cannot be posted; of what needs review or was settled: posted again.
     pub blocked: Option<Blocked>,
     /// Why it would wait for approval.
     pub hold: Option<String>,
@@ -87,6 +89,8 @@ pub struct Record {
     pub posted_at: Option<Timestamp>,
     /// The units right before it was posted.
     pub before: Option<i64>,
+    /// It changed units, which a correcting entry can put back.
+    pub can_correct: bool,
     /// The units that a person approved.
     pub approved: Option<i64>,
     /// What was read last, and when; no units: there was no such row.
@@ -95,8 +99,8 @@ pub struct Record {
     /// Code and sentence: why it is not done, or what a person must decide.
     pub code: Option<String>,
     pub message: Option<String>,
-    /// It can be posted from the next day of the period instead.
-    pub next_day_offered: bool,
+    /// It can be posted from that day of the period on instead, or from the first free one after it.
+    pub next_day: Option<Date>,
     /// The entry that takes it back, or is to.
     pub correction: Option<Box<Record>>,
 }
@@ -126,15 +130,33 @@ pub enum PreviewError {
     Store(#[from] StoreError),
 }
 
-/// The invoice date that somebody means who names none: the last one, as long as something of it waits or
-/// needs review; else the next.
+/// The invoice date that somebody means who names none: the oldest one of which something waits or needs
+/// review; else the last one, as long as something of it is blocked; else the next.
 pub fn current_date(store: &Store, now: Timestamp) -> Result<Date, StoreError> {
     let (last, next) = due::around(&store.settings()?, now);
-    let open = store
-        .billing_lines(last.date)?
-        .iter()
-        .any(|line| !line.state.is_over());
-    Ok(if open { last.date } else { next.date })
+    let undecided: Vec<State> = State::ALL
+        .into_iter()
+        .filter(|state| !state.is_over())
+        .collect();
+    let mut lines = store.lines_in(&undecided)?;
+    lines.retain(|line| line.invoice_date <= last.date);
+    let open = lines.iter().find(|line| !line.blocked);
+    let open = open.map(|line| line.invoice_date);
+    let blocked = lines.iter().any(|line| line.invoice_date == last.date);
+    Ok(open
+        .into_iter()
+        .chain(due::oldest_to_plan(store, now)?)
+        .min()
+        .unwrap_or(if blocked { last.date } else { next.date }))
+}
+
+/// The entry that takes a line back, or is to.
+pub fn correction_of(store: &Store, line: i64) -> Result<Option<i64>, StoreError> {
+    let Some(row) = store.line(line)? else {
+        return Ok(None);
+    };
+    let records = Records::of(store.billing_lines(row.invoice_date)?);
+    Ok(records.correction_of(line).map(|entry| entry.id))
 }
 
 /// See the module. `None`: [`current_date`].
@@ -144,7 +166,14 @@ pub async fn preview(
     invoice_date: Option<Date>,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
-    let read = read(store, client, invoice_date, Assessed::to_look_ahead, now);
+    let read = read(
+        store,
+        client,
+        invoice_date,
+        false,
+        Assessed::to_look_ahead,
+        now,
+    );
     refusal::noted(store, now, read.await)
 }
 
@@ -152,18 +181,20 @@ pub async fn preview(
 pub(super) async fn to_post(
     store: &Store,
     client: &Client,
-    invoice_date: Date,
+    order: &Order,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
-    let read = read(store, client, Some(invoice_date), Assessed::to_read, now);
+    let date = Some(order.invoice_date);
+    let read = read(store, client, date, order.next_day, Assessed::to_read, now);
     refusal::noted(store, now, read.await)
 }
 
-/// `units`: which of a line's are read.
+/// `next_day`: as if the next day had been chosen, where it is offered. `units`: which of a line's are read.
 async fn read(
     store: &Store,
     client: &Client,
     invoice_date: Option<Date>,
+    next_day: bool,
     units: fn(&Assessed) -> Option<ToRead>,
     now: Timestamp,
 ) -> Result<Preview, PreviewError> {
@@ -174,14 +205,18 @@ async fn read(
     let calls = client.calls();
     let mut book = Book::open(store, now)?;
     book.read_figures(store, invoice_date)?;
-    let records = Records::of(store.billing_lines(invoice_date)?);
+    let mut kept = store.billing_lines(invoice_date)?;
+    if next_day {
+        for line in &mut kept {
+            line.from_day = line.next_day().or(line.from_day);
+        }
+    }
+    let records = Records::of(kept);
     let mut lines: Vec<(Assessed, usize)> = Vec::new();
     for (at, row) in book.rows.iter().enumerate() {
         if row.mapping.excluded.is_none() {
-            let next_day = records
-                .of_organization(&row.organization.id)
-                .and_then(|line| line.next_day);
-            lines.push((from_here(&book.case(row, invoice_date, next_day)), at));
+            let own = records.of_organization(&row.organization.id);
+            lines.push((from_here(&book.case(row, invoice_date, own)), at));
         }
     }
     let places = || lines.iter().filter_map(|(line, _)| line.place.as_ref());
@@ -198,15 +233,13 @@ async fn read(
             continue;
         };
         let own = records.of_organization(&row.organization.id);
-        let next_day = own.and_then(|line| line.next_day);
-        assessed.with_contract(&book.case(row, invoice_date, next_day), &contracts);
+        assessed.with_contract(&book.case(row, invoice_date, own), &contracts);
         if let Some(place) = &assessed.place {
             let standing = book.standing(place.service);
             assessed.with_own_lines(standing, own.map(|line| line.id));
         }
         to_read.extend(units(assessed));
-        to_read
-            .extend(done_terms(own).map(|terms| ToRead::on(terms.place.service, terms.effective)));
+        to_read.extend(done_terms(own).map(Terms::to_read));
     }
     let units = standing::units(client, &to_read).await?;
     let watch = watch::of(client, &book, &contracts, now).await?;
@@ -253,12 +286,10 @@ fn done_terms(line: Option<&LineRow>) -> Option<&Terms> {
     let line = line?;
     match line.state {
         State::Held | State::Planned | State::Withdrawn | State::Corrected => None,
-        State::Sending
-        | State::Posted
-        | State::Unclear
-        | State::Verified
-        | State::NeedsReview
-        | State::Settled => line.terms.as_ref(),
+        State::Sending | State::Posted | State::Unclear | State::Verified | State::NeedsReview => {
+            line.terms.as_ref()
+        }
+        State::Settled => line.terms.as_ref().filter(|_| line.former.is_some()),
     }
 }
 
@@ -332,7 +363,10 @@ impl Line {
     /// What was posted is shown as it was posted, beside the units as they stand now.
     fn take_over(&mut self, own: &LineRow, correction: Option<&LineRow>, units: &Units) {
         if let Some(terms) = done_terms(Some(own)) {
-            let now = units.on(terms.place.service, terms.effective).count();
+            let now = units
+                .of_terms(terms)
+                .ok()
+                .map(|rows| rows.units(terms.wanted));
             let change = now.map(|now| terms.wanted - now);
             self.place = Some(terms.place.clone());
             self.figure.clone_from(&terms.figure);
@@ -344,7 +378,10 @@ impl Line {
             self.change = change;
             self.unit_price = terms.unit_price;
             self.worth = Money::worth(terms.unit_price, change);
-            self.blocked = None;
+            // What a person decides can be tried again, unless it is blocked by now.
+            if !matches!(own.state, State::NeedsReview | State::Settled) {
+                self.blocked = None;
+            }
             self.hold = None;
         }
         self.record = Some(Record::of(own, correction));
@@ -358,22 +395,20 @@ impl Record {
             Some((units, at)) => (units, Some(at)),
             None => (None, None),
         };
-        let in_period = line.terms.as_ref().is_some_and(|terms| {
-            terms.effective == terms.period.start && terms.effective < terms.period.end
-        });
         Self {
             id: line.id,
             state: line.state,
             state_text: line.state.label().to_owned(),
             posted_at: line.posted_at,
-            before: line.terms.as_ref().map(|terms| terms.before),
+            before: match line.former {
+                Some((_, units)) => Some(units),
+                None => line.terms.as_ref().map(|terms| terms.before),
+            },
+            can_correct: line.can_be_corrected(),
             approved: line.approved,
             read_units,
             read_at,
-            next_day_offered: line.state == State::NeedsReview
-                && code.as_deref() == Some("duplicate")
-                && line.next_day != Some(NextDay::Chosen)
-                && in_period,
+            next_day: line.next_day(),
             code,
             message,
             correction: correction.map(|correction| Box::new(Self::of(correction, None))),

@@ -7,7 +7,7 @@ use super::{
     after::{self, Reading},
     course::Course,
     post::{Poster, Tally, Which},
-    standing::{self, ToRead},
+    standing,
 };
 use crate::{backoff, dispatch::Halt, store::LineRow};
 
@@ -77,10 +77,7 @@ impl Poster<'_> {
         if of.is_empty() {
             return Ok(());
         }
-        let to_read: Vec<_> = of
-            .values()
-            .map(|terms| ToRead::on(terms.place.service, terms.effective))
-            .collect();
+        let to_read: Vec<_> = of.values().map(Terms::to_read).collect();
         let read = standing::units(self.client, &to_read);
         let Some(units) = self.answer(read, course).await? else {
             return Ok(());
@@ -91,9 +88,10 @@ impl Poster<'_> {
             let Some(terms) = of.get(&line.id) else {
                 continue;
             };
-            let on = units.on(terms.place.service, terms.effective);
-            let record = |change| line.record(change).read(on.count());
-            match after::reading(line.state, terms, line.attempts, line.looks, &on) {
+            let rows = units.of_terms(terms);
+            let read = rows.as_ref().ok().map(|rows| rows.units(terms.wanted));
+            let record = |change| line.record(change).read(read);
+            match after::reading(line.state, terms, line.attempts, line.looks, &rows) {
                 Reading::AsWanted => {
                     tally.verified += 1;
                     records.push(record(Change::AsWanted));

@@ -63,7 +63,7 @@ pub struct Report {
     pub posted: u64,
     /// Lines whose units were read as wanted, those that were so already among them.
     pub verified: u64,
-    /// As things stand now: wait for approval.
+    /// As things stand now: wait for approval, and can have it.
     pub held: u64,
     /// As things stand now: to be posted, blocked ones too, posted and not read back, or unclear.
     pub waiting: u64,
@@ -84,7 +84,9 @@ pub struct Report {
 impl Report {
     /// How things stand, after a run.
     pub(super) fn of(store: &Store, tally: Tally, now: Timestamp) -> Result<Self, StoreError> {
+        let held = store.count_to_approve()?;
         let waiting = [
+            State::Held,
             State::Planned,
             State::Sending,
             State::Posted,
@@ -93,8 +95,8 @@ impl Report {
         Ok(Self {
             posted: tally.posted,
             verified: tally.verified,
-            held: store.count_lines(&[State::Held])?,
-            waiting: store.count_lines(&waiting)?,
+            held,
+            waiting: store.count_lines(&waiting)?.saturating_sub(held),
             needs_review: store.count_lines(&[State::NeedsReview])?,
             next_look: store.next_line(now)?,
             paused_until: tally.paused_until,

@@ -19,7 +19,7 @@ use crate::{
         Halt,
         verdict::{Verdict, verdict},
     },
-    store::{LineRecord, LineRow, NextDay, StoreError},
+    store::{LineRecord, LineRow, StoreError},
 };
 
 /// What became of some lines.
@@ -192,8 +192,8 @@ fn record(
     Ok(())
 }
 
-/// A refusal is of one line. That of a second change with the same effective date is no more than that: the
-/// next day is taken where a person has agreed to it, and offered otherwise.
+/// A refusal is of one line. That of a second change with the same effective date is no more than that: a
+/// correction, whose plan said so, takes the next day, and a line is offered it.
 fn refused(
     poster: &Poster<'_>,
     group: &[&(LineRow, Terms)],
@@ -211,21 +211,31 @@ fn refused(
     );
     let mut records = Vec::new();
     for (line, terms) in group {
-        if duplicate && line.next_day == Some(NextDay::IfRefused) {
+        let next = terms.next_day();
+        if duplicate && line.corrects.is_some() && next.is_some() {
             let mut record = line
                 .record(Change::NotTaken)
                 .because(error.code(), &error.to_string())
                 .not_before(now);
-            record.next_day = Some(NextDay::Chosen);
+            record.from_day = next;
             records.push(record);
             sent.again.push(line.id);
             continue;
         }
         let text = if duplicate {
+            let way_out = match next {
+                Some(_) => {
+                    "Post it from the next day of the billing period (what is before is then billed as it \
+                     stands), or leave it as it stands."
+                }
+                None => {
+                    "The billing period has no later day: leave it as it stands, and bill what is missing by \
+                     hand."
+                }
+            };
             format!(
-                "Autotask takes no second change of the service with the same effective date, {}. Post it \
-                 from the next day of the billing period (that first day is then billed as it stands), or \
-                 settle it. {error}",
+                "Autotask takes no second change of the service with the same effective date, {}. {way_out} \
+                 {error}",
                 terms.effective
             )
         } else {

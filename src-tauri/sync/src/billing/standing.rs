@@ -9,6 +9,8 @@ use autotask::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 
+use super::Terms;
+
 /// Fewer than a page has rows, so that no answer needs a second one; and over SOAP there is room for the
 /// other conditions.
 const IN_ONE_QUERY: usize = 450;
@@ -95,6 +97,38 @@ impl UnitsOn<'_> {
     }
 }
 
+/// The rows of units of some days, one after the other; at least one.
+#[derive(Debug, Clone)]
+pub(crate) struct Stretch<'a> {
+    pub first: &'a ContractServiceUnit,
+    pub rest: Vec<&'a ContractServiceUnit>,
+}
+
+/// Why it cannot be told how many units a stretch of days has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoStretch {
+    /// Of the first day.
+    Missing,
+    /// Of that day.
+    Several { day: Date, rows: usize },
+}
+
+impl<'a> Stretch<'a> {
+    pub fn rows(&self) -> impl Iterator<Item = &'a ContractServiceUnit> + Clone {
+        std::iter::once(self.first).chain(self.rest.iter().copied())
+    }
+
+    /// The first row that has other units.
+    pub fn other_than(&self, units: i64) -> Option<&'a ContractServiceUnit> {
+        self.rows().find(|row| row.units != units)
+    }
+
+    /// The first units that are others; these, where there are none.
+    pub fn units(&self, wanted: i64) -> i64 {
+        self.other_than(wanted).map_or(wanted, |row| row.units)
+    }
+}
+
 /// Whose units are read, and of which days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ToRead {
@@ -106,15 +140,6 @@ pub(crate) struct ToRead {
 }
 
 impl ToRead {
-    /// One day.
-    pub fn on(line: i64, day: Date) -> Self {
-        Self {
-            line,
-            day,
-            until: Some(day),
-        }
-    }
-
     /// All days of a time.
     pub fn within(line: i64, day: Date, until: Date) -> Self {
         Self {
@@ -184,6 +209,37 @@ impl Units {
             (Some(row), 0) => UnitsOn::One(row),
             (Some(_), more) => UnitsOn::Several(more + 1),
         }
+    }
+
+    /// The units of the days from one to another, as far as there are any.
+    pub fn stretch(&self, line: i64, from: Date, to: Date) -> Result<Stretch<'_>, NoStretch> {
+        let mut rows = self
+            .of(line)
+            .iter()
+            .filter(|row| row.end >= from && row.start <= to);
+        let first = rows
+            .next()
+            .filter(|row| row.start <= from)
+            .ok_or(NoStretch::Missing)?;
+        let rest: Vec<_> = rows.collect();
+        let mut end = first.end;
+        for row in &rest {
+            if row.start <= end {
+                let day = row.start.max(from);
+                let rows = match self.on(line, day) {
+                    UnitsOn::Several(rows) => rows,
+                    UnitsOn::One(_) | UnitsOn::Missing => 1,
+                };
+                return Err(NoStretch::Several { day, rows });
+            }
+            end = row.end;
+        }
+        Ok(Stretch { first, rest })
+    }
+
+    /// Those that a line is about.
+    pub fn of_terms(&self, terms: &Terms) -> Result<Stretch<'_>, NoStretch> {
+        self.stretch(terms.place.service, terms.effective, terms.period.end)
     }
 
     /// The first row that is approved and posted, and not over before that day.

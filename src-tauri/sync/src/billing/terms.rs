@@ -1,9 +1,9 @@
 //! What a line was sent with, as it is kept: what was measured and summed then, for whom, from which day.
 
-use jiff::civil::Date;
+use jiff::{ToSpan as _, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Figure, Money, Period, Sum};
+use super::{Figure, Money, Period, Sum, standing::ToRead};
 
 /// Where an organization is billed. Names are empty where they have not been read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,5 +40,16 @@ impl Terms {
     /// The adjustment.
     pub fn change(&self) -> i64 {
         self.wanted.saturating_sub(self.before)
+    }
+
+    /// The day after the effective date, if the billing period has one.
+    pub(crate) fn next_day(&self) -> Option<Date> {
+        let next = self.effective.saturating_add(1.day());
+        (next <= self.period.end).then_some(next)
+    }
+
+    /// The units that it is about: those of the billing period from the effective date on.
+    pub(crate) fn to_read(&self) -> ToRead {
+        ToRead::within(self.place.service, self.effective, self.period.end)
     }
 }

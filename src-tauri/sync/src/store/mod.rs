@@ -40,7 +40,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use self::{
     activity::{Counts, Filter as PostingFilter, PostingRow},
-    billing::{LineRow, NextDay},
+    billing::LineRow,
     error::{OpenError, StoreError},
     facts::{LoginState, PickValue, Picklists, Rights, ZoneFound},
     jobs::{JobRow, Taken},

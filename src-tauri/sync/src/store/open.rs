@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     |transaction| Ok(transaction.execute_batch(include_str!("schema/3.sql"))?),
     |transaction| Ok(transaction.execute_batch(include_str!("schema/4.sql"))?),
     |transaction| Ok(transaction.execute_batch(include_str!("schema/5.sql"))?),
+    |transaction| Ok(transaction.execute_batch(include_str!("schema/6.sql"))?),
 ];
 
 /// The newest.

@@ -145,6 +145,35 @@ async fn what_somebody_has_set_from_the_next_period_on_is_not_moved_without_a_pe
     }
 }
 
+/// The first day has what was measured; the rest of the period has not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_is_as_wanted_when_all_of_its_days_are() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.set_time(due() - jiff::SignedDuration::from_hours(1));
+        world.pass().await.unwrap();
+        let change = world.line("org-0001", "2026-11-30").await.change.unwrap();
+        world.change_by_hand("org-0001", "2026-12-01", change).await;
+        world.change_by_hand("org-0001", "2026-12-15", -10).await;
+        let (wanted, sent) = (world.units("org-0001", "2026-12-01"), world.adjustments());
+        world.set_time(due());
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.verified, report.held), (0, 1), "{report:?}");
+        assert_eq!(world.adjustments(), sent);
+        let line = world.line("org-0001", "2026-11-30").await;
+        assert_eq!(
+            (line.effective, line.change),
+            (Some(date("2026-12-15")), Some(10))
+        );
+        world.choose(|choices| choices.same_day_adjustment_refused = false);
+        let done = world.post("2026-11-30", None).await.unwrap();
+        assert_eq!(done.report.verified, 1);
+        for day in ["2026-12-01", "2026-12-15", "2026-12-31"] {
+            assert_eq!(world.units("org-0001", day), wanted, "{day}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_blocked_is_not_approved_along_with_the_others() {
     let world = World::new(Api::Rest, 2).await;
@@ -154,7 +183,8 @@ async fn what_is_blocked_is_not_approved_along_with_the_others() {
     world.set_time(due());
     world.pass().await.unwrap();
     let done = world.post("2026-11-30", None).await.unwrap();
-    assert_eq!((done.report.verified, done.report.held), (1, 1));
+    let report = &done.report;
+    assert_eq!((report.verified, report.held, report.waiting), (1, 0, 1));
     let told: Vec<bool> = done
         .lines
         .iter()

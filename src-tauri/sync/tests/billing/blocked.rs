@@ -1,11 +1,12 @@
 use jiff::ToSpan as _;
 use sync::{
-    billing,
+    attention,
+    billing::{self, State},
     clock::Clock as _,
-    settings::{Api, Effective},
+    settings::{Api, Approval, Effective, Expired},
 };
 
-use crate::world::{BOTH, World, date};
+use crate::world::{BOTH, GB, World, date, due, line_in};
 
 /// Each thing that keeps a line from being posted, as it is told in the preview.
 #[tokio::test(flavor = "multi_thread")]
@@ -215,5 +216,64 @@ async fn a_contract_is_watched_before_the_invoice_date_and_followed_only_when_as
             .await
             .unwrap_err();
         assert!(error.to_string().contains("not been renewed"), "{error}");
+    }
+}
+
+/// Its units stay as they are, which nobody has to approve; and it is not billed for the time when it comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_organization_that_is_left_has_a_line_that_is_settled_at_once() {
+    for approval in [Approval::HoldAlways, Approval::PostByItself] {
+        let world = World::new(Api::Rest, 10).await;
+        world.set(|billing| billing.approval = approval);
+        world.set_time(due());
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.planned, report.waiting), (10, 0), "{report:?}");
+        let expired = || world.state("org-0010");
+        let settled = (State::Settled, Some("expired_left".to_owned()));
+        assert_eq!(expired(), settled);
+        world.post("2026-11-30", None).await.unwrap();
+        assert_eq!(
+            billing::current_date(&world.store, world.clock.now()).unwrap(),
+            date("2026-12-31")
+        );
+        world.set(|billing| billing.expired = Expired::Measured);
+        let (day, now) = (Some(date("2026-11-30")), world.clock.now());
+        billing::enter(&world.store, "org-0010", 7 * GB, "counted", day, now).unwrap();
+        world.wait(jiff::SignedDuration::from_hours(2));
+        assert_eq!(world.pass().await.unwrap().posted, 0);
+        assert_eq!(expired(), settled);
+        let done = world.post("2026-11-30", Some(&["org-0010"])).await.unwrap();
+        assert_eq!(done.report.needs_review, 0, "a person can bill it");
+        assert_eq!(expired().0, State::Verified);
+    }
+}
+
+/// It does not wait for approval as long as it cannot have it, and a person can end it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_blocked_is_not_to_be_approved_and_can_be_left_as_it_stands() {
+    for approval in [Approval::HoldAlways, Approval::PostByItself] {
+        let world = World::new(Api::Rest, 1).await;
+        world.set(|billing| billing.approval = approval);
+        let contract = world.place("org-0001").contract;
+        world.simulator.autotask().set_contract_status(contract, 0);
+        world.set_time(due());
+        let report = world.pass().await.unwrap();
+        assert_eq!((report.held, report.waiting), (0, 1), "{report:?}");
+        let now = world.clock.now();
+        let there = attention::There::read(&world.store, 0, now).unwrap();
+        assert_eq!(
+            attention::look(&attention::Told::default(), &there, now).0,
+            []
+        );
+        let line = line_in(&world.store, "org-0001");
+        billing::settle(&world.store, line.id, "billed by hand", now).unwrap();
+        assert_eq!(
+            world.state("org-0001"),
+            (State::Settled, Some("settled".to_owned()))
+        );
+        assert_eq!(world.told("org-0001"), ["settled"]);
+        world.wait(jiff::SignedDuration::from_hours(2));
+        world.simulator.autotask().set_contract_status(contract, 1);
+        assert_eq!(world.pass().await.unwrap().posted, 0);
     }
 }

@@ -1,10 +1,11 @@
+use simulator::{What, When};
 use sync::{
-    billing::{self, Corrected, State},
+    billing::{self, Chosen, Corrected, Order, State},
     clock::Clock as _,
     settings::Api,
 };
 
-use crate::world::{BOTH, World, at, date, due, line_in};
+use crate::world::{BOTH, GB, World, at, date, due, limits, line_in, pass_of};
 
 async fn correct(world: &World, id: i64) -> Result<Corrected, String> {
     world
@@ -105,6 +106,92 @@ async fn where_autotask_refuses_the_day_it_is_from_the_next_and_all_later_period
     }
 }
 
+async fn from_the_next_day(world: &World) -> State {
+    let order = Order {
+        invoice_date: date("2026-11-30"),
+        lines: Some(vec![Chosen {
+            organization_id: "org-0001".to_owned(),
+            units: None,
+        }]),
+        next_day: true,
+    };
+    world.order(&order).await.unwrap();
+    world.state("org-0001").0
+}
+
+/// The correction has used the second day, and the first still has what was posted first.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_corrected_from_the_next_day_is_posted_anew_from_the_first_free_one() {
+    for api in BOTH {
+        for better in [false, true] {
+            let world = World::new(api, 1).await;
+            world.set_time(due());
+            world.pass().await.unwrap();
+            let first = world.units("org-0001", "2026-12-01");
+            let line = line_in(&world.store, "org-0001");
+            let before = line.former.unwrap().1;
+            correct(&world, line.id).await.unwrap();
+            let mut wanted = first;
+            if better {
+                wanted = first + 7;
+                let bytes = u64::try_from(wanted).unwrap() * GB;
+                let (day, now) = (Some(date("2026-11-30")), world.clock.now());
+                billing::enter(&world.store, "org-0001", bytes, "counted", day, now).unwrap();
+            }
+            let shown = world.line("org-0001", "2026-11-30").await;
+            assert_ne!(shown.change, Some(0));
+
+            world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+            assert_eq!(
+                world.state("org-0001"),
+                (State::NeedsReview, Some("duplicate".to_owned()))
+            );
+            assert_eq!(from_the_next_day(&world).await, State::Verified);
+            for (day, units) in [
+                ("2026-12-01", first),
+                ("2026-12-02", before),
+                ("2026-12-03", wanted),
+                ("2026-12-31", wanted),
+                ("2027-03-01", wanted),
+            ] {
+                assert_eq!(world.units("org-0001", day), units, "{day}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_posted_from_the_next_day_is_corrected_from_the_one_after_it() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.set_time(due());
+        let place = world.place("org-0001");
+        world
+            .client()
+            .adjust(&[autotask::NewContractServiceAdjustment {
+                contract_id: place.contract,
+                line: autotask::Line::ContractService(place.service),
+                effective: date("2026-12-01"),
+                unit_change: Some(5),
+                adjusted_unit_price: None,
+                adjusted_unit_cost: None,
+            }])
+            .await
+            .unwrap();
+        let before = world.units("org-0001", "2026-12-01");
+        assert_eq!(world.pass().await.unwrap().needs_review, 1);
+        assert_eq!(from_the_next_day(&world).await, State::Verified);
+        let posted = world.units("org-0001", "2026-12-02");
+        let line = line_in(&world.store, "org-0001");
+        let done = correct(&world, line.id).await.unwrap();
+        assert_eq!(done.effective, Some(date("2026-12-03")), "{done:#?}");
+        assert_eq!(world.state("org-0001").0, State::Corrected);
+        assert_eq!(world.units("org-0001", "2026-12-02"), posted);
+        assert_eq!(world.units("org-0001", "2026-12-03"), before);
+        assert_eq!(world.units("org-0001", "2027-03-01"), before);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stands_under_a_later_change_or_in_a_posted_period_is_not_corrected() {
     let world = World::new(Api::Rest, 2).await;
@@ -150,28 +237,87 @@ async fn what_stands_under_a_later_change_or_in_a_posted_period_is_not_corrected
 async fn a_correction_puts_back_what_a_race_left() {
     let world = World::new(Api::Rest, 1).await;
     world.choose(|choices| choices.same_day_adjustment_refused = false);
-    world.set_time(due());
     let before = world.units("org-0001", "2026-12-01");
-    world.fault(
-        "ContractServiceAdjustments/create",
-        simulator::When::Once,
-        simulator::What::DropAfter,
-    );
-    world
-        .pass_with(sync::pass::Limits {
-            settle: sync::pass::Settle::both(std::time::Duration::from_secs(60)),
-            ..crate::world::limits()
-        })
-        .await
-        .unwrap();
-    world.change_by_hand("org-0001", "2026-12-01", 11).await;
-    world.choose(|choices| choices.same_day_adjustment_refused = false);
-    world.wait(jiff::SignedDuration::from_mins(2));
-    assert_eq!(world.pass().await.unwrap().needs_review, 1);
+    world.needs_review("org-0001", 11).await;
     correct(&world, line_in(&world.store, "org-0001").id)
         .await
         .unwrap();
     assert_eq!(world.units("org-0001", "2026-12-01"), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_that_was_left_as_it_stood_can_be_made_after_all() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.choose(|choices| choices.same_day_adjustment_refused = false);
+        world.set_time(due());
+        let before = all_units(&world, "org-0001");
+        world.pass().await.unwrap();
+        let line = line_in(&world.store, "org-0001").id;
+        let refused = What::Status(404);
+        world.fault("ContractServiceAdjustments/create", When::Once, refused);
+        let entry = correct(&world, line).await.unwrap().record.unwrap();
+        assert_ne!(entry.state, State::Verified);
+        billing::settle(&world.store, entry.id, "later", world.clock.now()).unwrap();
+        let entry = correct(&world, line).await.unwrap().record.unwrap();
+        assert_eq!(entry.state, State::Verified);
+        assert_eq!(all_units(&world, "org-0001"), before);
+    }
+}
+
+/// Not what stood before it was tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_puts_back_what_stood_before_the_line_first_had_an_effect() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.choose(|choices| choices.same_day_adjustment_refused = false);
+        let before = all_units(&world, "org-0001");
+        world.needs_review("org-0001", 11).await;
+        let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+        assert_eq!(done.report.verified, 1);
+        correct(&world, line_in(&world.store, "org-0001").id)
+            .await
+            .unwrap();
+        assert_eq!(all_units(&world, "org-0001"), before);
+    }
+}
+
+/// Two computers: this one found the units as wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_posted_by_the_line_is_not_corrected() {
+    let world = World::new(Api::Rest, 1).await;
+    let other = world.other_computer(Api::Rest).await;
+    world.set_time(due());
+    pass_of(&other.store, &other.connection, &world.clock, limits())
+        .await
+        .unwrap();
+    assert_eq!(world.pass().await.unwrap().verified, 1);
+    let line = line_in(&world.store, "org-0001");
+    assert!(!line.can_be_corrected());
+    let error = correct(&world, line.id).await.unwrap_err();
+    assert!(error.contains("only what was posted by it"), "{error}");
+}
+
+/// Else what was changed on the first service would stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_had_an_effect_is_not_tried_again_on_another_service() {
+    let world = World::new(Api::Rest, 2).await;
+    world.choose(|choices| choices.same_day_adjustment_refused = false);
+    let before = all_units(&world, "org-0001");
+    world.needs_review("org-0001", 11).await;
+    let elsewhere = world.place("org-0002");
+    world.map("org-0002", None);
+    world.map("org-0001", Some(elsewhere));
+    let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+    let blocked = done.lines[0].blocked.clone().unwrap();
+    assert!(
+        blocked.ends_with("Correct that first, or leave it as it stands."),
+        "{blocked}"
+    );
+    correct(&world, line_in(&world.store, "org-0001").id)
+        .await
+        .unwrap();
+    assert_eq!(all_units(&world, "org-0001"), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use sync::{
     settings::{Api, Approval, Effective},
 };
 
-use crate::world::{BOTH, World, at, config, date, due, limits};
+use crate::world::{BOTH, World, at, config, date, due, limits, line_in};
 
 /// The units to be of each line that can be posted, by the preview.
 async fn wanted(world: &World) -> Vec<(String, i64)> {
@@ -180,21 +180,88 @@ async fn a_line_waits_for_the_source_to_be_asked_but_not_for_ever() {
     );
 }
 
+/// The later units would be in the way of the older ones for good.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_date_is_not_posted_under_a_later_one() {
-    let world = World::new(Api::Rest, 1).await;
+async fn an_older_date_goes_first_or_is_left_by_a_person() {
+    let world = World::new(Api::Rest, 2).await;
     world.set(|billing| billing.approval = Approval::HoldAlways);
     world.set_time(at("2027-01-01T12:00:00Z"));
-    world.pass().await.unwrap();
-    let report = world.post("2026-12-31", None).await.unwrap();
-    assert_eq!(report.report.verified, 1);
-    let done = world.post("2026-11-30", None).await.unwrap();
+    assert_eq!(world.pass().await.unwrap().held, 4);
+    let current = || billing::current_date(&world.store, world.clock.now()).unwrap();
+    assert_eq!(current(), date("2026-11-30"));
+    let done = world.post("2026-12-31", None).await.unwrap();
+    assert_eq!(world.adjustments(), 0);
+    let blocked = done.lines[0].blocked.clone().unwrap();
+    assert!(
+        blocked.starts_with(
+            "The change of the invoice date 2026-11-30 is still open, and goes first."
+        ),
+        "{blocked}"
+    );
+    assert_eq!(world.pass().await.unwrap().held, 4, "they still wait");
+
+    world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+    let id = line_in(&world.store, "org-0002").id;
+    billing::settle(&world.store, id, "billed by hand", world.clock.now()).unwrap();
+    assert_eq!(current(), date("2026-12-31"));
+    let done = world.post("2026-12-31", None).await.unwrap();
+    assert_eq!((done.report.verified, done.report.held), (2, 0));
+
+    let done = world.post("2026-11-30", Some(&["org-0002"])).await.unwrap();
     let blocked = done.lines[0].blocked.clone().unwrap();
     assert!(
         blocked.contains("were set from 2027-01-01 on already, for the invoice date 2026-12-31"),
         "{blocked}"
     );
-    assert_eq!(world.blocked("org-0001").await, Some("later_posted"));
+    assert_eq!(world.state("org-0002").0, State::Settled);
+}
+
+/// No pass has made its lines yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_has_just_come_is_not_passed_over_by_posting_the_next_ahead() {
+    let world = World::new(Api::Rest, 1).await;
+    world.set_time(due());
+    let current = billing::current_date(&world.store, world.clock.now()).unwrap();
+    assert_eq!(current, date("2026-11-30"));
+    let done = world.post("2026-12-31", None).await.unwrap();
+    assert_eq!((done.report.posted, done.report.waiting), (0, 1));
+    assert_eq!(world.pass().await.unwrap().verified, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_change_does_not_go_by_itself_over_an_older_one_that_waits_for_approval() {
+    let world = World::new(Api::Rest, 1).await;
+    world.set(|billing| billing.approval = Approval::HoldAlways);
+    world.set_time(due());
+    assert_eq!(world.pass().await.unwrap().held, 1);
+    world.set(|billing| {
+        billing.approval = Approval::WhenChangedByMoreThan;
+        billing.approval_threshold = u16::MAX;
+    });
+    world.set_time(at("2027-01-01T12:00:00Z"));
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.held, report.waiting, report.posted), (1, 1, 0));
+    world.post("2026-11-30", None).await.unwrap();
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.held, report.waiting, report.verified), (0, 0, 1));
+}
+
+/// Both are blocked by the same, and looked at at different moments.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_cause_is_gone_the_older_of_two_blocked_lines_goes_first() {
+    let world = World::new(Api::Rest, 1).await;
+    let contract = world.place("org-0001").contract;
+    world.simulator.autotask().set_contract_status(contract, 0);
+    world.set_time(at("2026-12-31T04:30:00Z"));
+    assert_eq!(world.pass().await.unwrap().waiting, 1);
+    world.set_time(at("2026-12-31T05:00:00Z"));
+    assert_eq!(world.pass().await.unwrap().waiting, 2);
+    world.set_time(at("2026-12-31T05:31:00Z"));
+    assert_eq!(world.pass().await.unwrap().waiting, 2);
+    world.simulator.autotask().set_contract_status(contract, 1);
+    world.set_time(at("2026-12-31T06:15:00Z"));
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.waiting, report.verified), (0, 2), "{report:?}");
 }
 
 /// A yearly contract has one period for many invoice dates.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use simulator::{What, When};
 use sync::{
-    billing::State,
+    billing::{self, State},
+    clock::Clock as _,
     pass::{Limits, Settle},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{BOTH, World, due, limits};
+use crate::world::{BOTH, World, at, due, limits, line_in};
 
 async fn assert_as_wanted(world: &World) {
     for line in world.preview("2026-11-30").await.lines {
@@ -124,23 +125,7 @@ async fn a_change_that_takes_effect_late_is_there_once() {
 async fn units_that_are_neither_before_nor_wanted_need_review_with_what_was_read() {
     for api in BOTH {
         let world = World::new(api, 1).await;
-        world.fault(
-            "ContractServiceAdjustments/create",
-            When::Once,
-            What::DropAfter,
-        );
-        world.set_time(due());
-        world
-            .pass_with(Limits {
-                settle: Settle::both(Duration::from_secs(60)),
-                ..limits()
-            })
-            .await
-            .unwrap();
-        world.change_by_hand("org-0001", "2026-12-01", 3).await;
-        world.wait(SignedDuration::from_mins(2));
-        let report = world.pass().await.unwrap();
-        assert_eq!(report.needs_review, 1);
+        world.needs_review("org-0001", 3).await;
         let record = world.line("org-0001", "2026-11-30").await.record.unwrap();
         assert_eq!(record.state, State::NeedsReview);
         assert_eq!(
@@ -164,6 +149,32 @@ async fn units_that_are_neither_before_nor_wanted_need_review_with_what_was_read
             .unwrap();
         assert_eq!((report.verified, report.needs_review), (1, 0));
         assert_eq!(world.state("org-0001"), (State::Verified, None));
+    }
+}
+
+/// What stands of it under a later change stays told, and a person can still leave it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_review_and_cannot_be_tried_again_stays_in_review_with_the_reason() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.needs_review("org-0001", 3).await;
+        world.set_time(at("2027-01-01T12:00:00Z"));
+        assert_eq!(world.pass().await.unwrap().verified, 1);
+        let sent = world.adjustments();
+        let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+        let blocked = done.lines[0].blocked.clone().unwrap();
+        assert!(
+            blocked.contains("for the invoice date 2026-12-31"),
+            "{blocked}"
+        );
+        assert_eq!(world.adjustments(), sent);
+        assert_eq!(
+            world.state("org-0001"),
+            (State::NeedsReview, Some("units_differ".to_owned()))
+        );
+        let id = line_in(&world.store, "org-0001").id;
+        billing::settle(&world.store, id, "agreed", world.clock.now()).unwrap();
+        assert_eq!(world.state("org-0001").0, State::Settled);
     }
 }
 

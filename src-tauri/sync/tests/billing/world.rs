@@ -293,6 +293,26 @@ impl World {
         self.simulator.autotask().set_choices(choices);
     }
 
+    /// The invoice date comes, and somebody changes the units before a lost answer is looked into.
+    pub async fn needs_review(&self, organization_id: &str, change: i64) {
+        self.fault(
+            "ContractServiceAdjustments/create",
+            When::Once,
+            What::DropAfter,
+        );
+        self.set_time(due());
+        let patient = Limits {
+            settle: Settle::both(Duration::from_secs(60)),
+            ..limits()
+        };
+        self.pass_with(patient).await.unwrap();
+        self.change_by_hand(organization_id, "2026-12-01", change)
+            .await;
+        self.wait(SignedDuration::from_mins(2));
+        let report = self.pass().await.unwrap();
+        assert_eq!(report.needs_review, 1);
+    }
+
     pub fn choose(&self, change: impl FnOnce(&mut simulator::Choices)) {
         let mut choices = self.simulator.autotask().choices();
         change(&mut choices);

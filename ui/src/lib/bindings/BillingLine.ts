@@ -55,4 +55,8 @@ record: BillingRecord | null,
 /**
  * *Post now* is possible, which approves.
  */
-canPost: boolean, };
+canPost: boolean, 
+/**
+ * It needs review, and can be tried again.
+ */
+canRetry: boolean, };

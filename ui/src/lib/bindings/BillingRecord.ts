@@ -26,7 +26,7 @@ readUnits: number | null, readAt: string | null, message: string | null,
  */
 nextDayOffered: boolean, 
 /**
- * It needs review: it can be tried again or settled.
+ * It can be left as it stands.
  */
 canSettle: boolean, canCorrect: boolean, 
 /**

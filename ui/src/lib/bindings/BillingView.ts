@@ -23,9 +23,13 @@ due: boolean,
  */
 previous: string, next: string, 
 /**
- * The one that is meant now: the last one while something of it waits, else the next.
+ * The one that is meant now: the oldest one of which something waits, else the next.
  */
 current: string, 
+/**
+ * An older date of which something waits, and which goes first.
+ */
+openBefore: string | null, 
 /**
  * Billing is switched on.
  */

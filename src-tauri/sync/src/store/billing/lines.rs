@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use serde::{Deserialize, Serialize};
 
 use super::{INVOICES_DONE, date, record};
 use crate::{
@@ -31,23 +30,19 @@ pub struct LineRow {
     pub looks: u32,
     /// The units that a person approved.
     pub approved: Option<i64>,
-    pub next_day: Option<NextDay>,
+    /// The first day that it may take effect on: Autotask has refused those before.
+    pub from_day: Option<Date>,
     /// Why it is not done: code and sentence.
     pub error: Option<(String, String)>,
+    /// It cannot be posted for now; the error says why.
+    pub blocked: bool,
     /// As sent last, or as found.
     pub terms: Option<Terms>,
     pub posted_at: Option<Timestamp>,
+    /// The units before it first had an effect, and from which day on. `None`: it had none.
+    pub former: Option<(Date, i64)>,
     /// What was read last, and when; no units: there was no such row.
     pub read: Option<(Option<i64>, Timestamp)>,
-}
-
-/// Whether a line takes effect one day after its effective date, which Autotask refuses a second time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NextDay {
-    /// Once the day itself has been refused.
-    IfRefused,
-    Chosen,
 }
 
 /// A line whose units stand in Autotask, or may, by its contract service.
@@ -65,11 +60,13 @@ pub(crate) struct ToPlan {
     pub organization_id: String,
     pub state: State,
     pub not_before: Timestamp,
+    /// Why it is settled at once: code and sentence.
+    pub left: Option<(String, String)>,
 }
 
 const COLUMNS: &str = "id, organization_id, invoice_date, corrects, state, created_at, changed_at,
-    next_attempt_at, attempts, looks, approved, next_day, error_code, error, terms, posted_at,
-    read_units, read_at";
+    next_attempt_at, attempts, looks, approved, from_day, error_code, error, terms, posted_at,
+    read_units, read_at, blocked, former_from, former_units";
 
 impl Store {
     /// Keeps the lines of an invoice date and that its month is done, all or nothing. An organization
@@ -87,20 +84,28 @@ impl Store {
             record::revisit(transaction, invoice_date, read_at, now)?;
             let mut planned = 0;
             for line in lines {
-                planned += transaction
+                let made: Option<i64> = transaction
                     .prepare_cached(
                         "INSERT INTO billing_line (organization_id, invoice_date, state, created_at,
                              changed_at, next_attempt_at)
                          VALUES (?1, ?2, ?3, ?4, ?4, ?5)
-                         ON CONFLICT DO NOTHING",
+                         ON CONFLICT DO NOTHING RETURNING id",
                     )?
-                    .execute(params![
-                        line.organization_id,
-                        invoice_date.to_string(),
-                        line.state.name(),
-                        micros(now),
-                        micros(line.not_before)
-                    ])? as u64;
+                    .query_row(
+                        params![
+                            line.organization_id,
+                            invoice_date.to_string(),
+                            line.state.name(),
+                            micros(now),
+                            micros(line.not_before)
+                        ],
+                        |row| row.get(0),
+                    )
+                    .optional()?;
+                planned += u64::from(made.is_some());
+                if let (Some(id), Some((code, text))) = (made, &line.left) {
+                    record::settle(transaction, id, code, text, now)?;
+                }
             }
             facts::put(transaction, INVOICES_DONE, done)?;
             Ok(planned)
@@ -132,13 +137,14 @@ impl Store {
     }
 
     /// The lines that stand in Autotask or may, by their contract service. A correction that is done is
-    /// not one: nothing stands by it.
+    /// not one: nothing stands by it; nor one that waits or was settled without ever having had an effect.
     pub(crate) fn standing_lines(&self) -> Result<HashMap<i64, Vec<Standing>>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT service, id, effective, invoice_date, state FROM billing_line
                  WHERE service IS NOT NULL
-                     AND state NOT IN ('held', 'planned', 'corrected', 'withdrawn')
+                     AND state NOT IN ('corrected', 'withdrawn')
+                     AND (state NOT IN ('held', 'planned', 'settled') OR former_units IS NOT NULL)
                      AND (corrects IS NULL OR state NOT IN ('verified', 'settled'))",
             )?;
             let mut rows = statement.query([])?;
@@ -153,6 +159,23 @@ impl Store {
                 standing.entry(row.get(0)?).or_default().push(line);
             }
             Ok(standing)
+        })
+    }
+
+    /// Of each organization: the oldest invoice date of which something can still be posted.
+    pub(crate) fn oldest_to_post(&self) -> Result<HashMap<String, Date>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT organization_id, min(invoice_date) FROM billing_line
+                 WHERE state IN ('held', 'planned') AND corrects IS NULL AND NOT blocked
+                 GROUP BY organization_id",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut oldest = HashMap::new();
+            while let Some(row) = rows.next()? {
+                oldest.insert(row.get(0)?, date(&row.get::<_, String>(1)?)?);
+            }
+            Ok(oldest)
         })
     }
 
@@ -171,13 +194,13 @@ impl Store {
         })
     }
 
-    /// Those that wait for approval or need review.
+    /// Those that can be approved or need review.
     pub(crate) fn lines_for_a_person(&self) -> Result<Pile, StoreError> {
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(
                     "SELECT count(*), max(changed_at) FROM billing_line
-                     WHERE state IN ('held', 'needs_review')",
+                     WHERE state = 'needs_review' OR (state = 'held' AND NOT blocked)",
                 )?
                 .query_row([], |row| {
                     Ok(Pile {
@@ -185,6 +208,17 @@ impl Store {
                         newest: moment_of(row.get(1)?),
                     })
                 })?)
+        })
+    }
+
+    /// How many lines wait for approval, and can have it.
+    pub fn count_to_approve(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*) FROM billing_line WHERE state = 'held' AND NOT blocked",
+                )?
+                .query_row([], |row| row.get(0))?)
         })
     }
 
@@ -226,7 +260,7 @@ fn lines(
 }
 
 fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
-    let next_day: Option<String> = row.get(11)?;
+    let from_day: Option<String> = row.get(11)?;
     let terms: Option<String> = row.get(14)?;
     let read_at: Option<Timestamp> = moment_of(row.get(17)?);
     Ok(LineRow {
@@ -241,9 +275,7 @@ fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
         attempts: row.get(8)?,
         looks: row.get(9)?,
         approved: row.get(10)?,
-        next_day: next_day
-            .map(|word| from_word("a line's next day", word))
-            .transpose()?,
+        from_day: from_day.map(|day| date(&day)).transpose()?,
         error: row
             .get::<_, Option<String>>(12)?
             .zip(row.get::<_, Option<String>>(13)?),
@@ -251,6 +283,11 @@ fn line_at(row: &Row<'_>) -> Result<LineRow, StoreError> {
             .map(|json| from_json("a line's terms", &json))
             .transpose()?,
         posted_at: moment_of(row.get(15)?),
+        former: match row.get::<_, Option<String>>(19)? {
+            Some(from) => Some((date(&from)?, row.get(20)?)),
+            None => None,
+        },
+        blocked: row.get(18)?,
         read: match read_at {
             Some(at) => Some((row.get(16)?, at)),
             None => None,
@@ -271,6 +308,24 @@ impl LineRow {
     /// That of the entry which takes it back.
     pub(crate) fn correction_key(&self) -> String {
         super::key(&self.invoice_date.to_string(), &self.organization_id, true)
+    }
+
+    /// From which day on it can be posted instead, once Autotask has refused its own.
+    pub(crate) fn next_day(&self) -> Option<Date> {
+        let duplicate = self
+            .error
+            .as_ref()
+            .is_some_and(|(code, _)| code == "duplicate");
+        let refused = duplicate && self.state == State::NeedsReview;
+        self.terms
+            .as_ref()
+            .filter(|_| refused)
+            .and_then(Terms::next_day)
+    }
+
+    /// It changed units, which a correcting entry can put back.
+    pub fn can_be_corrected(&self) -> bool {
+        self.corrects.is_none() && self.former.is_some() && self.state.can_be_corrected()
     }
 
     pub(crate) fn record(&self, change: crate::billing::Change) -> record::LineRecord {

@@ -6,7 +6,7 @@ mod record;
 
 use jiff::{Timestamp, civil::Date};
 
-pub use self::lines::{LineRow, NextDay};
+pub use self::lines::LineRow;
 pub(super) use self::measurements::forget_before;
 pub(crate) use self::{
     lines::{Standing, ToPlan},

@@ -5,14 +5,14 @@ use std::time::Duration;
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{LineRow, NextDay, lines::with_id};
+use super::{LineRow, lines::with_id};
 use crate::{
     backoff,
     billing::{Change, State, Terms, line::next},
     store::{
         Store, StoreError,
         ledger::{self, Line, What},
-        micros, to_json, word,
+        micros, to_json,
     },
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct LineRecord {
     pub read: Option<Option<i64>>,
     /// The units that a person approves.
     pub approved: Option<i64>,
-    pub next_day: Option<NextDay>,
+    pub from_day: Option<Date>,
 }
 
 impl LineRecord {
@@ -43,7 +43,7 @@ impl LineRecord {
             next_attempt_at: None,
             read: None,
             approved: None,
-            next_day: None,
+            from_day: None,
         }
     }
 
@@ -78,7 +78,6 @@ pub(crate) struct NewLine {
     pub organization_id: String,
     pub invoice_date: Date,
     pub corrects: Option<i64>,
-    pub next_day: Option<NextDay>,
 }
 
 impl Store {
@@ -89,12 +88,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<i64>, StoreError> {
         self.write(|transaction| {
-            let next_day = line.next_day.map(word).transpose()?;
             let made = transaction
                 .prepare_cached(
                     "INSERT INTO billing_line (organization_id, invoice_date, corrects, state,
-                         created_at, changed_at, next_attempt_at, next_day)
-                     VALUES (?1, ?2, ?3, 'planned', ?4, ?4, ?4, ?5)
+                         created_at, changed_at, next_attempt_at)
+                     VALUES (?1, ?2, ?3, 'planned', ?4, ?4, ?4)
                      ON CONFLICT DO NOTHING RETURNING id",
                 )?
                 .query_row(
@@ -102,8 +100,7 @@ impl Store {
                         line.organization_id,
                         line.invoice_date.to_string(),
                         line.corrects,
-                        micros(now),
-                        next_day
+                        micros(now)
                     ],
                     |row| row.get(0),
                 )
@@ -173,7 +170,8 @@ impl Store {
         Ok(next.map(crate::store::moment))
     }
 
-    /// Keeps why planned lines are not posted now, and when to look again. No change of what they are.
+    /// Keeps why lines cannot be posted now, and when to look again. No change of what they are. One that
+    /// only waits for an older one is not called blocked: it is posted after it.
     pub(crate) fn note_blocked(
         &self,
         blocked: &[(i64, String, String, Timestamp)],
@@ -185,7 +183,8 @@ impl Store {
             for (id, code, text, at) in blocked {
                 transaction
                     .prepare_cached(
-                        "UPDATE billing_line SET error_code = ?2, error = ?3, next_attempt_at = ?4
+                        "UPDATE billing_line
+                         SET blocked = ?2 <> 'older_open', error_code = ?2, error = ?3, next_attempt_at = ?4
                          WHERE id = ?1 AND state IN ('planned', 'held')",
                     )?
                     .execute(params![id, code, text, micros(*at)])?;
@@ -194,7 +193,7 @@ impl Store {
         })
     }
 
-    /// Keeps that a reading decided nothing, and when to read again.
+    /// Keeps that a reading decided nothing, and when to read again. What was blocked is so no more.
     pub(crate) fn note_looks(&self, ids: &[i64], at: Timestamp) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
@@ -203,7 +202,10 @@ impl Store {
             for id in ids {
                 transaction
                     .prepare_cached(
-                        "UPDATE billing_line SET looks = looks + 1, next_attempt_at = ?2 WHERE id = ?1",
+                        "UPDATE billing_line SET looks = looks + 1, next_attempt_at = ?2,
+                             error_code = CASE WHEN blocked THEN NULL ELSE error_code END,
+                             error = CASE WHEN blocked THEN NULL ELSE error END, blocked = 0
+                         WHERE id = ?1",
                     )?
                     .execute(params![id, micros(at)])?;
             }
@@ -254,6 +256,19 @@ pub(super) fn revisit(
     Ok(())
 }
 
+/// A line of which nothing is to be posted.
+pub(super) fn settle(
+    transaction: &Transaction<'_>,
+    id: i64,
+    code: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let record = LineRecord::new(id, Change::Settled).because(code, text);
+    apply(transaction, &record, now)?;
+    Ok(())
+}
+
 /// `false`: it is not legal any more.
 fn apply(
     transaction: &Transaction<'_>,
@@ -270,9 +285,10 @@ fn apply(
     let json = terms.map(|terms| to_json("a line's terms", terms));
     let (code, text) = record.error.clone().unzip();
     let read = record.read.map(|units| (units, micros(now)));
+    let former = line.former.or_else(|| first_effect(&line, record.change));
     transaction
         .prepare_cached(
-            "UPDATE billing_line SET state = ?2, changed_at = ?3, error_code = ?4, error = ?5,
+            "UPDATE billing_line SET state = ?2, changed_at = ?3, error_code = ?4, error = ?5, blocked = 0,
                  next_attempt_at = coalesce(?6, next_attempt_at),
                  attempts = attempts + ?7, looks = 0,
                  service = coalesce(?8, service), effective = coalesce(?9, effective),
@@ -280,7 +296,8 @@ fn apply(
                  posted_at = CASE WHEN ?11 THEN ?3 ELSE posted_at END,
                  read_units = CASE WHEN ?12 THEN ?13 ELSE read_units END,
                  read_at = CASE WHEN ?12 THEN ?3 ELSE read_at END,
-                 approved = coalesce(?14, approved), next_day = coalesce(?15, next_day)
+                 approved = coalesce(?14, approved), from_day = coalesce(?15, from_day),
+                 former_from = ?16, former_units = ?17
              WHERE id = ?1",
         )?
         .execute(params![
@@ -298,13 +315,38 @@ fn apply(
             read.is_some(),
             record.read.flatten(),
             record.approved,
-            record.next_day.map(word).transpose()?,
+            record.from_day.map(|day| day.to_string()),
+            former.map(|(from, _)| from.to_string()),
+            former.map(|(_, units)| units),
         ])?;
     note(transaction, &line, record, now)?;
     if record.change == Change::AsWanted || record.change == Change::Agrees {
         corrected(transaction, &line, now)?;
     }
     Ok(true)
+}
+
+/// What stood before, where the request that was sent last had an effect, or may have had one.
+fn first_effect(line: &LineRow, change: Change) -> Option<(Date, i64)> {
+    let had = match (line.state, change) {
+        (State::Sending, Change::Accepted) => true,
+        (State::Unclear, Change::AsWanted | Change::Otherwise) => true,
+        (
+            State::Held
+            | State::Planned
+            | State::Sending
+            | State::Posted
+            | State::Unclear
+            | State::Verified
+            | State::NeedsReview
+            | State::Settled
+            | State::Corrected
+            | State::Withdrawn,
+            _,
+        ) => false,
+    };
+    let terms = line.terms.as_ref().filter(|_| had)?;
+    Some((terms.effective, terms.before))
 }
 
 /// A correction that is verified makes the line that it takes back a corrected one.

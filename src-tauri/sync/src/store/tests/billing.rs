@@ -24,6 +24,7 @@ fn plan(store: &Store) -> u64 {
         organization_id: "org-1".to_owned(),
         state: State::Planned,
         not_before: noon(),
+        left: None,
     };
     let done = schedule::Record::default();
     store
@@ -36,7 +37,6 @@ fn new(corrects: Option<i64>) -> NewLine {
         organization_id: "org-1".to_owned(),
         invoice_date: date(2026, 11, 30),
         corrects,
-        next_day: None,
     }
 }
 
@@ -72,7 +72,7 @@ fn terms(before: i64, wanted: i64) -> Terms {
 fn a_file_of_format_3_gets_the_tables_and_a_name_of_its_own_and_keeps_what_it_has() {
     let (folder, store) = store();
     drop(store);
-    // Formats 4 and 5 only add.
+    // Later formats only add.
     let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
     connection
         .execute_batch(
@@ -93,6 +93,38 @@ fn a_file_of_format_3_gets_the_tables_and_a_name_of_its_own_and_keeps_what_it_ha
     drop(migrated);
     let again = Store::open(folder.path()).unwrap();
     assert_eq!(again.installation().unwrap(), installation);
+}
+
+#[test]
+fn what_was_posted_with_format_5_can_still_be_corrected_and_keeps_the_day_that_was_chosen() {
+    let (folder, store) = store();
+    plan(&store);
+    let line = |store: &Store| store.billing_lines(date(2026, 11, 30)).unwrap().remove(0);
+    for change in [Change::Claimed, Change::Accepted] {
+        let record = line(&store).record(change).with(terms(100, 120));
+        store.record_lines(&[record], noon()).unwrap();
+    }
+    let former = line(&store).former;
+    assert_eq!(former, Some((date(2026, 12, 1), 100)));
+    drop(store);
+    let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    connection
+        .execute_batch(
+            "ALTER TABLE billing_line DROP COLUMN blocked;
+             ALTER TABLE billing_line DROP COLUMN former_units;
+             ALTER TABLE billing_line DROP COLUMN former_from;
+             ALTER TABLE billing_line DROP COLUMN from_day;
+             ALTER TABLE billing_line ADD COLUMN next_day TEXT;
+             UPDATE billing_line SET next_day = 'chosen'; PRAGMA user_version = 5;",
+        )
+        .unwrap();
+    drop(connection);
+    let migrated = Store::open(folder.path()).unwrap();
+    let line = line(&migrated);
+    assert_eq!(
+        (line.former, line.from_day),
+        (former, Some(date(2026, 12, 2)))
+    );
 }
 
 #[test]
