@@ -250,8 +250,13 @@ async fn in_the_demo_a_daily_digest_and_an_invoice_date_can_be_made_to_come() {
     page.click("nav-billing").await;
     page.text_that("billing-when", |text| text.starts_with("Came on"))
         .await;
-    page.text_that("nav-billing", |text| text.contains("1"))
-        .await;
+    // One line, or two where the digest's day was the last of a month.
+    page.until("there is something to approve", async || {
+        let billing = page.all("[data-testid='nav-billing']").await;
+        let text = content(billing.first()?).await;
+        text.contains("to approve").then_some(())
+    })
+    .await;
     open_line(&page, "org-0001", "held").await;
     post_the_open_line(&page, "org-0001").await;
     // The date stays, though another one is meant now that nothing of it waits.
