@@ -297,6 +297,10 @@ impl Page {
     pub async fn click(&self, id: &str) {
         let element = self.find(id).await;
         self.until(&format!("{id} can be clicked"), async || {
+            // A click on what is disabled is none, and no error either.
+            if !element.is_enabled().await.ok()? {
+                return None;
+            }
             if element.click().await.is_ok() {
                 return Some(());
             }
