@@ -334,6 +334,9 @@ impl Page {
                         return None;
                     }
                 }
+                // While the next answer is awaited the last one's accounts still stand there, and
+                // none of them would be taken.
+                field.attr("aria-activedescendant").await.ok()??;
                 (!offered.is_empty()).then_some(())
             },
         )
