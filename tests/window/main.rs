@@ -392,6 +392,8 @@ async fn a_pause_is_chosen_in_the_tray_or_in_the_window_and_shows_in_both() {
     page.click("options-save").await;
     page.find("options-saved").await;
 
+    // Until it has heard of the options, its entries are those of an app that is not set up.
+    tray_says(&tray, |line| !line.starts_with("Not set up")).await;
     tokio::task::block_in_place(|| tray.choose("Until tomorrow"));
     let paused = tray_says(&tray, |line| line.starts_with("Paused until ")).await;
     assert_ne!(paused, "Paused until resumed");
