@@ -20,6 +20,7 @@ use std::time::Duration;
 use fantoccini::Locator;
 use notifications::Notifications;
 use simulator::{Config, Fault, NewJob, PicklistField, Service, Simulator, What, When};
+use sync::clock::{Clock as _, SystemClock};
 use tray_host::TrayHost;
 use window::{Desktop, Page, until};
 
@@ -312,6 +313,8 @@ async fn log_in(page: &Page, simulator: &Simulator) {
 async fn what_needs_a_person_is_told_once_and_a_click_on_it_opens_its_screen() {
     let config = Config {
         jobs_per_hour: 0.0,
+        // Otherwise it is the last whole second, and the job may end before the options are saved.
+        start: Some(SystemClock.now()),
         ..Config::default()
     };
     let simulator = Simulator::start(config).await.unwrap();
