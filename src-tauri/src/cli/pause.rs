@@ -85,6 +85,17 @@ pub fn resume(run: &Run) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// For commands that send. `so` is what does not happen: "nothing was synced".
+pub fn not_while_paused(run: &Run, store: &Store, so: &str) -> Result<(), Failure> {
+    match store.paused(run.clock.now()).map_err(Failure::attention)? {
+        None => Ok(()),
+        Some(pause) => Err(Failure::attention(format!(
+            "{}: {so}. End the pause with autotask-integration resume.",
+            words(run, pause)
+        ))),
+    }
+}
+
 /// "Paused until 15:00", by the computer's clock.
 pub fn words(run: &Run, pause: Pause) -> String {
     match pause.until {

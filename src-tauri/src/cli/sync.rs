@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use sync::billing::Spread;
 use sync::connect::{self, ConnectError, Connection, Secrets};
@@ -12,6 +12,7 @@ use sync::status::{self, State};
 use sync::store::{Counts, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use super::pause::not_while_paused;
 use super::{Run, billing_waits, counted, may_send, print};
 use crate::outcome::{Exit, Failure};
 use crate::schedule::NextPass;
@@ -31,12 +32,7 @@ const STORE_AGAIN: Duration = Duration::from_secs(10);
 
 pub async fn once(run: &Run, settle: Option<Duration>) -> Result<Exit, Failure> {
     let store = open(run)?;
-    if let Some(pause) = store.paused(run.clock.now()).map_err(Failure::attention)? {
-        return Err(Failure::attention(format!(
-            "{}: nothing was synced. End the pause with autotask-integration resume.",
-            super::pause::words(run, pause)
-        )));
-    }
+    not_while_paused(run, &store, "nothing was synced")?;
     let connection = connect(run, &store).await?;
     let limits = Limits {
         wait_for_unclear: true,
@@ -122,7 +118,7 @@ impl Going<'_> {
         }
         if self.next.is_none_or(|next| next.is_due(now)) {
             let (run, stop) = (self.run, &self.stop);
-            let interval = interval(self.store)?;
+            let interval = self.store.settings()?.general.check_every();
             let limits = Limits {
                 gives_way: Duration::try_from(interval).ok(),
                 ..self.limits
@@ -163,11 +159,6 @@ pub(super) fn limits(settle: Option<Duration>) -> Limits {
         spread: settle.map_or(usual.spread, |_| Spread::NONE),
         ..usual
     }
-}
-
-fn interval(store: &Store) -> Result<SignedDuration, StoreError> {
-    let minutes = store.settings()?.general.check_every_minutes;
-    Ok(SignedDuration::from_mins(i64::from(minutes.max(1))))
 }
 
 /// The store, if everything is set up and may be sent.

@@ -74,19 +74,16 @@ impl Context {
         }
     }
 
-    /// How patient what sends is.
     /// How often jobs are asked for.
     pub fn check_every(&self) -> SignedDuration {
         if self.demo.is_some() {
             return SignedDuration::try_from(demo::CHECK_EVERY).unwrap_or(SignedDuration::MAX);
         }
-        let minutes = self
-            .store
-            .settings()
-            .map_or(5, |settings| settings.general.check_every_minutes);
-        SignedDuration::from_mins(i64::from(minutes.max(1)))
+        let settings = self.store.settings().unwrap_or_default();
+        settings.general.check_every()
     }
 
+    /// How patient what sends is.
     pub fn limits(&self) -> Limits {
         Limits {
             spread: self.spread,

@@ -218,7 +218,8 @@ struct Words {
 
 impl Words {
     fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
-        let zone = store.settings()?.general.zone();
+        let settings = store.settings()?;
+        let zone = settings.general.zone();
         let held_up = |until: Option<Timestamp>, why: &str| {
             let until = until.filter(|until| *until > now)?;
             Some(format!("{why} until {}", plan::local(until, &zone)))
@@ -230,7 +231,7 @@ impl Words {
         );
         Ok(Self {
             held_up: throttled.or(held_back),
-            alerts: store.settings()?.alerts,
+            alerts: settings.alerts,
             picklists: store.picklists()?,
             now,
         })

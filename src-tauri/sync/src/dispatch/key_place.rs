@@ -1,12 +1,13 @@
 //! Where a ticket carries its key.
 //!
 //! In `ExternalID`, if the tenant keeps it. Some tenants' ticket categories hide the field, and what is
-//! sent in it is gone; workflow rules of others write something else into it. That comes out with the test ticket, or with the first tickets whose numbers are
-//! read. Unless it is known to be kept, the key stands in the last line of the description as well, and is
-//! looked for there, too: a key that is looked for in two places is never missed. Once it is known not to be
-//! kept, that stays so until a test ticket shows that it is kept. What is older than this knowledge is looked
-//! for in both places all the same, if there is a ticket whose key stands in its description alone, or may be:
-//! it may have been sent while the field was hidden, and its answer lost, or by an installation before this one.
+//! sent in it is gone; workflow rules of others write something else into it. That comes out with the test
+//! ticket, or with the first tickets whose numbers are read. Unless it is known to be kept, the key stands
+//! in the last line of the description as well, and is looked for there, too: a key that is looked for in
+//! two places is never missed. Once it is known not to be kept, that stays so until a test ticket shows
+//! that it is kept. What is older than this knowledge is looked for in both places all the same, if there
+//! is a ticket whose key stands in its description alone, or may be: it may have been sent while the field
+//! was hidden, and its answer lost, or by an installation before this one.
 
 use std::collections::HashSet;
 

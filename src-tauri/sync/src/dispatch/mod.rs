@@ -175,6 +175,10 @@ impl Dispatch<'_> {
             "A job has ended worse than its ticket says, and no note of it could be added to the ticket. {error} \
              Give the API user's security level the right to read and add ticket notes."
         );
+        self.tell_a_person(notice, tally)
+    }
+
+    fn tell_a_person(&self, notice: String, tally: &mut Tally) -> Result<(), StoreError> {
         self.store
             .add_notice_for_a_person(&notice, self.clock.now())?;
         tally.notices.push(notice);

@@ -41,12 +41,10 @@ impl Twins {
 
 impl Dispatch<'_> {
     pub(super) fn tell_of_twins(&self, twins: &Twins, tally: &mut Tally) -> Result<(), StoreError> {
-        if let Some(notice) = twins.notice() {
-            self.store
-                .add_notice_for_a_person(&notice, self.clock.now())?;
-            tally.notices.push(notice);
+        match twins.notice() {
+            Some(notice) => self.tell_a_person(notice, tally),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

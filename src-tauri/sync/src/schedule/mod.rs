@@ -24,8 +24,8 @@
 //! **Clocks.** A time in a gap is taken as far after the gap, one that comes twice the first time (see
 //! [`crate::time_of_day`]). A clock that is set back makes nothing due again. One that was set years
 //! ahead makes the last few periods there due; when it is right again, the days go on from where it
-//! then stands, and so they do after a later absence. One that stood years back for a moment (an empty battery) makes no backlog: what
-//! had passed before is known.
+//! then stands, and so they do after a later absence. One that stood years back for a moment (an empty
+//! battery) makes no backlog: what had passed before is known.
 
 mod record;
 #[cfg(test)]

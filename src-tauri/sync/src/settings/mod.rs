@@ -9,7 +9,7 @@ mod validate;
 
 use std::path::PathBuf;
 
-use jiff::{Timestamp, civil};
+use jiff::{SignedDuration, Timestamp, civil};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::file::{EXAMPLE, MappingEntry, SettingsFile, parse_file};
@@ -422,6 +422,11 @@ impl Default for General {
 }
 
 impl General {
+    /// How often jobs are asked for; never without a pause.
+    pub fn check_every(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.check_every_minutes.max(1)))
+    }
+
     /// The zone that is named, or UTC where it is not known to this computer (saving refuses such a
     /// name, so that this is the case only when its zone database has changed).
     pub fn zone(&self) -> jiff::tz::TimeZone {

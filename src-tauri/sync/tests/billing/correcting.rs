@@ -165,19 +165,7 @@ async fn what_was_posted_from_the_next_day_is_corrected_from_the_one_after_it() 
     for api in BOTH {
         let world = World::new(api, 1).await;
         world.set_time(due());
-        let place = world.place("org-0001");
-        world
-            .client()
-            .adjust(&[autotask::NewContractServiceAdjustment {
-                contract_id: place.contract,
-                line: autotask::Line::ContractService(place.service),
-                effective: date("2026-12-01"),
-                unit_change: Some(5),
-                adjusted_unit_price: None,
-                adjusted_unit_cost: None,
-            }])
-            .await
-            .unwrap();
+        world.change_by_hand("org-0001", "2026-12-01", 5).await;
         let before = world.units("org-0001", "2026-12-01");
         assert_eq!(world.pass().await.unwrap().needs_review, 1);
         assert_eq!(from_the_next_day(&world).await, State::Verified);

@@ -195,19 +195,7 @@ async fn a_second_change_of_the_same_day_needs_review_and_goes_from_the_next_day
         let world = World::new(api, 2).await;
         world.set_time(due());
         // Somebody changes the units from the same day on, through Autotask's interface.
-        let place = world.place("org-0001");
-        world
-            .client()
-            .adjust(&[autotask::NewContractServiceAdjustment {
-                contract_id: place.contract,
-                line: autotask::Line::ContractService(place.service),
-                effective: date("2026-12-01"),
-                unit_change: Some(5),
-                adjusted_unit_price: None,
-                adjusted_unit_cost: None,
-            }])
-            .await
-            .unwrap();
+        world.change_by_hand("org-0001", "2026-12-01", 5).await;
         let first_day = world.units("org-0001", "2026-12-01");
         let report = world.pass().await.unwrap();
         assert_eq!((report.verified, report.needs_review), (1, 1), "{report:?}");
