@@ -9,6 +9,7 @@ mod tests {
     use std::fs;
 
     use simulator::{Config, NewJob, Organization, OrganizationState, Service, What, When};
+    use tokio::net::TcpSocket;
 
     use crate::harness::services::{Api, BOTH, Services, Source};
     use crate::harness::{App, Ran, tickets};
@@ -87,6 +88,15 @@ mod tests {
         assert_eq!(tickets::assert_one_each(&services, ALL), 60);
     }
 
+    /// Nobody else gets the port, and nobody answers there.
+    fn taken_and_silent(port: u16) -> TcpSocket {
+        let socket = TcpSocket::new_v4().unwrap();
+        // The connections of before are not quite over.
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(([127, 0, 0, 1], port).into()).unwrap();
+        socket
+    }
+
     #[test]
     fn without_a_network_nothing_is_lost_and_the_next_sync_makes_up_for_it() {
         for api in BOTH {
@@ -94,6 +104,7 @@ mod tests {
             let app = set_up(&services, api);
             let (autotask, cloud_direct) = services.ports();
             services.stop();
+            let kept = [autotask, cloud_direct].map(taken_and_silent);
 
             for command in [SYNC, &["test"]] {
                 let ran = app.run(command).ended_with(1);
@@ -107,6 +118,7 @@ mod tests {
                 cloud_direct_port: cloud_direct,
                 ..Config::default()
             };
+            drop(kept);
             let services = Services::start(3, 40, config);
             app.run(&["test"]).ended_with(0);
             app.run(SYNC).ended_with(0);

@@ -101,6 +101,15 @@ mod tests {
             assert_eq!(first["sum"]["units"], wanted);
             assert_eq!(partner.adjustments(), 0);
 
+            partner.app.run(&["pause"]).ended_with(0);
+            let paused = partner.billing(&["post", "--date", &date]).ended_with(1);
+            assert!(
+                paused.err.contains("Paused") || paused.out.contains("Paused"),
+                "{paused}"
+            );
+            partner.app.run(&["resume"]).ended_with(0);
+            assert_eq!(partner.adjustments(), 0);
+
             let ran = partner.billing(&["post"]).ended_with(2);
             let message = ran.json()["error"]["message"].as_str().unwrap().to_owned();
             assert!(message.contains(&format!("--date {date}")), "{message}");

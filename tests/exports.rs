@@ -9,7 +9,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs::{self, File};
     use std::path::Path;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use jiff::tz::TimeZone;
     use simulator::{Config, Job};
@@ -72,11 +72,15 @@ mod tests {
 
         /// A file that was last written so long ago.
         fn put(&self, name: &str, bytes: &[u8], ago: Duration) {
+            self.put_at(name, bytes, |now| now - ago);
+        }
+
+        fn put_at(&self, name: &str, bytes: &[u8], at: impl FnOnce(SystemTime) -> SystemTime) {
             let path = self.path().join(name);
             fs::write(&path, bytes).unwrap();
             let written = fs::metadata(&path).unwrap().modified().unwrap();
             let file = File::options().append(true).open(&path).unwrap();
-            file.set_modified(written - ago).unwrap();
+            file.set_modified(at(written)).unwrap();
         }
 
         fn csv(&self, jobs: &[Job], separator: char, times: Times) -> String {
@@ -135,7 +139,12 @@ mod tests {
         match times {
             Times::Utc => at.to_string(),
             Times::Local => {
-                let local = at.to_zoned_datetime(TimeZone::get(ZONE).unwrap());
+                let zone = TimeZone::get(ZONE).unwrap();
+                let local = zone.to_datetime(at);
+                // In the hour that comes twice a clock does not tell which one it is.
+                if zone.to_ambiguous_timestamp(local).is_ambiguous() {
+                    return at.to_string();
+                }
                 local.strftime("%Y-%m-%d %H:%M:%S").to_string()
             }
         }
@@ -236,12 +245,13 @@ mod tests {
                 &whole_half.as_bytes()[..middle],
                 Duration::from_secs(60),
             );
-            // Written this very moment.
+            // Written this very moment, by a computer whose clock is ahead: so it stays fresh however
+            // long it takes until it is looked at.
             let whole_late = exports.jsonl(late);
-            exports.put(
+            exports.put_at(
                 "jobs-7-late.jsonl",
                 &whole_late.as_bytes()[..whole_late.len() / 3],
-                Duration::ZERO,
+                |now| now + Duration::from_hours(1),
             );
             // Jobs that are in another file, too; and files that are none.
             let text = exports.csv(&bom[..100], ',', Times::Local);

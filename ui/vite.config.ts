@@ -21,6 +21,6 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     css: false,
     // Whole screens are rendered; a busy computer takes its time.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

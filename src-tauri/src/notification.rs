@@ -62,6 +62,10 @@ impl Notification {
                 text: blocked(reasons),
                 opens: Some(ScreenName::Options),
             },
+            Tell::Notice(text) => Self {
+                opens: Some(ScreenName::Activity),
+                ..Self::of_the_app(demo, text.as_str())
+            },
             Tell::NothingSynced(since) => Self {
                 title: "Nothing synced for a day".to_owned(),
                 text: nothing_synced(*since, failure, now, zone),
@@ -166,6 +170,14 @@ mod tests {
                 Tell::NothingSynced(Some("2026-11-22T13:02:00Z".parse().unwrap())),
                 "Nothing synced for a day",
                 "The last sync was at 2026-11-22 14:02. Cloud Direct cannot be reached.",
+                ScreenName::Activity,
+            ),
+            (
+                Tell::Notice(
+                    "Autotask has two tickets for the same job or day: T1 and T2.".to_owned(),
+                ),
+                "Autotask Integration",
+                "Autotask has two tickets for the same job or day: T1 and T2.",
                 ScreenName::Activity,
             ),
             (

@@ -2,7 +2,8 @@
 //! started again each time: no ticket is lost, none is there twice.
 //!
 //! The moments are random, within what an uninterrupted run over as much work takes: three in ten lie
-//! before its first ticket can have been sent, the others after its first call to Autotask. Jobs keep
+//! before its first ticket can have been sent, the others after its first call to Autotask. A run that
+//! was faster than its kill corrects that, because the computer may have been busy meanwhile. Jobs keep
 //! finishing, so that each kill meets as much work as the first. Every few creates the connection is
 //! cut after the tickets were made. The Daily Digests of a day are among the work. The seed is printed;
 //! `KILL_SEED` sets it.
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use simulator::{JobKind, NewJob, Service, What, When};
@@ -24,7 +25,7 @@ use sync::outbox::State;
 use sync::store::{PostingFilter, Store};
 
 use super::services::{Api, Services, Source, ZONE};
-use super::{App, Running, tickets, wait_until};
+use super::{App, Running, tickets};
 
 const CUSTOMERS: usize = 60;
 const ALL: &[&str] = &["success", "warning", "error"];
@@ -37,6 +38,8 @@ const LONGEST_END: Duration = Duration::from_secs(15 * 60);
 pub struct Load {
     pub api: Api,
     pub kills: usize,
+    /// So many at most, until they have been everywhere.
+    most_kills: usize,
     /// Tickets that wait when it is started.
     backlog: usize,
     /// What a create takes.
@@ -52,6 +55,7 @@ impl Load {
             Api::Rest => Load {
                 api,
                 kills,
+                most_kills: kills,
                 backlog: 150,
                 answer_after: Duration::from_millis(5),
                 cut_every: 30,
@@ -60,10 +64,19 @@ impl Load {
             Api::Soap => Load {
                 api,
                 kills,
+                most_kills: kills,
                 backlog: 500,
                 answer_after: Duration::from_millis(100),
                 cut_every: 4,
             },
+        }
+    }
+
+    /// More kills, where so many have not been everywhere.
+    pub fn until_everywhere(self) -> Load {
+        Load {
+            most_kills: self.kills * 4,
+            ..self
         }
     }
 }
@@ -82,6 +95,17 @@ pub struct Kills {
     pub ended_by_themselves: usize,
     pub tickets: usize,
     pub digests: usize,
+}
+
+impl Kills {
+    /// Otherwise nothing was tried.
+    pub fn were_everywhere(&self) -> bool {
+        let hit = |stage| self.by_stage.contains_key(&stage);
+        Stage::ALL.into_iter().all(hit)
+            && self.that_left_new_tickets >= 5
+            && self.while_under_way >= 2
+            && self.connections_cut >= 1
+    }
 }
 
 /// How far a run had come, by the last that the services had heard of it.
@@ -118,11 +142,77 @@ struct Course {
     end: Duration,
 }
 
+impl Course {
+    fn without_delays_of(&self, other: &Course) -> Course {
+        Course {
+            look_up: self.look_up.min(other.look_up),
+            sending: self.sending.min(other.sending),
+            end: self.end.min(other.end),
+        }
+    }
+}
+
+/// A run of the program, and when it came to each stage.
+struct Run {
+    sync: Running,
+    begun: Instant,
+    look_up: Option<Duration>,
+    sending: Option<Duration>,
+    end: Option<Duration>,
+}
+
+impl Run {
+    fn start(app: &App) -> Run {
+        let begun = Instant::now();
+        Run {
+            sync: Running::silent(app.command(SYNC)),
+            begun,
+            look_up: None,
+            sending: None,
+            end: None,
+        }
+    }
+
+    /// Looks on until the condition holds or the run has ended.
+    fn look_on(&mut self, services: &Services, until: impl Fn(&Run) -> bool) {
+        loop {
+            let now = self.begun.elapsed();
+            if self.sync.has_ended() {
+                self.end.get_or_insert(now);
+            }
+            // Not for longer, because all calls are gone through.
+            if self.sending.is_none() {
+                let stage = Stage::of(services);
+                if stage >= Stage::LookUp {
+                    self.look_up.get_or_insert(now);
+                }
+                if stage >= Stage::Sending {
+                    self.sending.get_or_insert(now);
+                }
+            }
+            if self.end.is_some() || until(self) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Of a run that has ended by itself.
+    fn course(&self) -> Course {
+        let end = self.end.unwrap_or_else(|| self.begun.elapsed());
+        Course {
+            look_up: self.look_up.unwrap_or(end),
+            sending: self.sending.unwrap_or(end),
+            end,
+        }
+    }
+}
+
 /// Kills, starts again, and holds what stands in Autotask at the end against what ought to.
 pub fn kill_and_start_again(load: Load) -> Kills {
     let mut random = Random::new();
     println!("{load:?}, KILL_SEED={}", random.seed);
-    let course = World::new(load).uninterrupted();
+    let mut course = World::new(load).uninterrupted();
     println!("uninterrupted: {course:?}");
     let begun = Instant::now();
 
@@ -130,22 +220,23 @@ pub fn kill_and_start_again(load: Load) -> Kills {
     world.cut_connections();
     let mut kills = Kills::default();
     let mut killed = 0;
-    while killed < load.kills {
+    while killed < load.kills || (killed < load.most_kills && !kills.were_everywhere()) {
         world.top_up();
-        let mut sync = Running::silent(world.app.command(SYNC));
+        let mut run = Run::start(&world.app);
         let longest = match random.below(10) {
             0 => course.look_up,
             1 | 2 => course.sending,
             _ => {
-                wait_until("the first call to Autotask", || {
-                    sync.has_ended() || Stage::of(&world.services) >= Stage::LookUp
-                });
+                let calls = |run: &Run| run.look_up.is_some();
+                run.look_on(&world.services, calls);
                 course.end - course.look_up
             }
         };
-        std::thread::sleep(longest.mul_f64(random.share()));
+        let moment = Instant::now() + longest.mul_f64(random.share());
+        let comes = |_: &Run| Instant::now() >= moment;
+        run.look_on(&world.services, comes);
         let stage = Stage::of(&world.services);
-        let status = sync.kill();
+        let status = run.sync.kill();
         let (made, cut) = world.take_notes();
         kills.connections_cut += cut;
         if let Some(code) = status.code() {
@@ -154,6 +245,7 @@ pub fn kill_and_start_again(load: Load) -> Kills {
             kills.ended_by_themselves += 1;
             let faster = kills.ended_by_themselves;
             assert!(faster < load.kills, "it is killed too late: {kills:#?}");
+            course = course.without_delays_of(&run.course());
             continue;
         }
         killed += 1;
@@ -186,6 +278,7 @@ struct World {
 
 impl World {
     fn new(load: Load) -> World {
+        let_midnight_pass();
         let services = Services::with_jobs(CUSTOMERS, 0);
         let app = App::new();
         // The digest's time is to come, and then it has passed: a day's digests are due.
@@ -194,7 +287,7 @@ impl World {
         app.run(&["test"]).ended_with(0);
         app.run(SYNC).ended_with(0);
         app.configure(&settings("00:00")).ended_with(0);
-        let jobs = i32::try_from((load.kills + 1) * load.backlog).unwrap();
+        let jobs = i32::try_from((load.most_kills + 1) * load.backlog).unwrap();
         let mut world = World {
             load,
             first_digest: today().yesterday().unwrap(),
@@ -275,25 +368,12 @@ impl World {
     }
 
     fn uninterrupted(mut self) -> Course {
-        let begun = Instant::now();
-        let mut sync = Running::silent(self.app.command(SYNC));
-        let reached = |what, wanted| {
-            wait_until(what, || Stage::of(&self.services) >= wanted);
-            begun.elapsed()
-        };
-        let (look_up, sending) = (
-            reached("look-up", Stage::LookUp),
-            reached("sending", Stage::Sending),
-        );
-        assert_eq!(sync.end().code(), Some(0));
-        let end = begun.elapsed();
+        let mut run = Run::start(&self.app);
+        run.look_on(&self.services, |_| false);
+        assert_eq!(run.sync.end().code(), Some(0));
         self.take_notes();
         self.assert_each_once();
-        Course {
-            look_up,
-            sending,
-            end,
-        }
+        run.course()
     }
 
     /// What a kill hit twice waits some seconds longer than one run does, and so on.
@@ -301,6 +381,7 @@ impl World {
         self.services.simulator.faults().clear();
         let begun = Instant::now();
         loop {
+            let_midnight_pass();
             self.services.simulator.autotask().set_quota_used(0);
             let last = self.app.run(SYNC);
             // What rests is no failure.
@@ -319,11 +400,9 @@ impl World {
         let (events, digests) = tickets::assert_one_each_and_digests(&self.services, ALL);
         assert_eq!(events, self.jobs);
         let accounts = self.services.accounts();
-        let mut days: Vec<Date> = digests.keys().copied().collect();
+        let days: Vec<Date> = digests.keys().copied().collect();
         let wanted = self.first_digest.series(jiff::Span::new().days(1));
         let wanted: Vec<Date> = wanted.take_while(|day| *day < today()).collect();
-        // Midnight may pass just now.
-        days.truncate(wanted.len());
         assert_eq!(days, wanted);
         for (day, of) in &digests {
             assert_eq!(of.len(), accounts.len(), "{day}");
@@ -342,8 +421,19 @@ impl World {
 }
 
 fn today() -> Date {
+    now().date()
+}
+
+fn now() -> DateTime {
     let zone = TimeZone::get(ZONE).unwrap();
-    SystemClock.now().to_zoned_datetime(zone).date()
+    SystemClock.now().to_zoned_datetime(zone).datetime()
+}
+
+/// Whether a digest is due, and of which days there are some, is worked out for one and the same day.
+fn let_midnight_pass() {
+    while (now().hour(), now().minute()) >= (23, 57) {
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 /// Whether the app had marked postings as being sent when it died. At the next start they become

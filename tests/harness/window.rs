@@ -39,20 +39,19 @@ pub struct Desktop {
 
 impl Desktop {
     pub fn new() -> Desktop {
-        let (bus, bus_address) = first_line(Command::new("dbus-daemon").args([
-            "--session",
-            "--print-address",
-            "--nofork",
-        ]));
-        Desktop::with_bus(Some(bus), bus_address)
+        let mut desktop = Desktop::without_a_session_bus();
+        // What it starts on demand, the keychain above all, belongs to this desktop's home.
+        let mut bus = desktop.command("dbus-daemon");
+        bus.args(["--session", "--print-address", "--nofork"])
+            .env_remove("DBUS_SESSION_BUS_ADDRESS");
+        let (bus, bus_address) = first_line(&mut bus);
+        desktop.bus = Some(bus);
+        desktop.bus_address = bus_address;
+        desktop
     }
 
     /// As after `su`, or on a bare X server: nothing answers at the bus's address.
     pub fn without_a_session_bus() -> Desktop {
-        Desktop::with_bus(None, "unix:path=/nowhere/bus".to_owned())
-    }
-
-    fn with_bus(bus: Option<Child>, bus_address: String) -> Desktop {
         let (xvfb, number) = first_line(Command::new("Xvfb").args([
             "-displayfd",
             "1",
@@ -66,12 +65,12 @@ impl Desktop {
         std::fs::create_dir(home.path().join("run")).unwrap();
         Desktop {
             xvfb,
-            bus,
+            bus: None,
             others: Vec::new(),
             environment: Vec::new(),
             home,
             display: format!(":{number}"),
-            bus_address,
+            bus_address: "unix:path=/nowhere/bus".to_owned(),
         }
     }
 
@@ -298,6 +297,10 @@ impl Page {
     pub async fn click(&self, id: &str) {
         let element = self.find(id).await;
         self.until(&format!("{id} can be clicked"), async || {
+            // A click on what is disabled is none, and no error either.
+            if !element.is_enabled().await.ok()? {
+                return None;
+            }
             if element.click().await.is_ok() {
                 return Some(());
             }
@@ -331,6 +334,9 @@ impl Page {
                         return None;
                     }
                 }
+                // While the next answer is awaited the last one's accounts still stand there, and
+                // none of them would be taken.
+                field.attr("aria-activedescendant").await.ok()??;
                 (!offered.is_empty()).then_some(())
             },
         )

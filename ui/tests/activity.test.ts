@@ -78,10 +78,13 @@ describe("Activity", () => {
     expect(asked("activity_view")).toHaveLength(before + 1);
   });
 
-  test("what the source could not read is listed above", async () => {
+  test("what a person should see although the rest went on is listed above, the newest first", async () => {
     const { user } = await openScreen("activity");
-    await user.click(await screen.findByText(/2 things the source could not read/));
-    expect(id("activity-notices").textContent).toContain("line 118");
+    await user.click(await screen.findByText("and 1 more notice"));
+    const told = [...id("activity-notices").querySelectorAll("li")].map((one) => one.textContent ?? "");
+    expect(told).toHaveLength(2);
+    expect(told.join()).toContain("line 118");
+    expect(told[0]).toContain(id("activity-notices").querySelector(".last")?.textContent);
   });
 
   test("an empty list says what to do next", async () => {

@@ -211,6 +211,8 @@ describe("posting", () => {
     const open = await openScreen("billing");
     const details = await openLine(open, 3);
     await open.user.click(within(details).getByTestId("billing-post-line"));
+    expect(id("post-summary").textContent).toContain("all later billing periods");
+    expect(id("post-waits").textContent).toContain("1 line waits for approval: The change is more than 25 % (380 to 878).");
     expect(id("post-confirm").textContent).toContain("Approve and post 1 line");
     await open.user.click(id("post-confirm"));
     await screen.findByText("1 change posted, 1 line verified.");
@@ -433,7 +435,7 @@ describe("the reconciliation", () => {
     expect(open.asked("reconciliation")).toEqual([{ invoiceDate: null }]);
   });
 
-  test("shows measured, posted and standing side by side, with the verdict", async () => {
+  test("shows measured, posted and standing side by side, with the outcome", async () => {
     await openReconciliation();
     const line = await compared(1);
     expect(line.dataset["outcome"]).toBe("changed_by_hand");

@@ -15,7 +15,7 @@ export interface Open {
 }
 
 export const id = (testid: string): HTMLElement => screen.getByTestId(testid);
-export const findId = (testid: string): Promise<HTMLElement> => screen.findByTestId(testid, {}, { timeout: 3000 });
+export const findId = (testid: string): Promise<HTMLElement> => screen.findByTestId(testid);
 
 export function start(prepare: (app: FakeApp) => void = () => {}): Open {
   const app = new FakeApp((event, payload) => void emit(event, payload));

@@ -4,7 +4,7 @@ import { afterEach } from "vitest";
 import { messages } from "../src/lib/messages.svelte";
 
 // The whole document in every failure hides the failure.
-configure({ getElementError: (message) => new Error(message ?? "not found"), asyncUtilTimeout: 3000 });
+configure({ getElementError: (message) => new Error(message ?? "not found"), asyncUtilTimeout: 15_000 });
 
 // As index.html has them.
 document.documentElement.lang = "en";

@@ -138,9 +138,10 @@ impl<'a, N: New> Batch<'a, N> {
     }
 }
 
-/// Whether it is a row that is refused, and not the user or the request.
+/// Whether it may be a row that is refused, and not the request. A right can be missing for the company of one
+/// row; where it is missing for all, the caller stops at the first row that is alone.
 fn is_of_a_row(error: &Error) -> bool {
-    error.class() == Class::Rejected && !matches!(error, Error::NoPermission { .. })
+    error.class() == Class::Rejected
 }
 
 /// The rows that a refusal names, as far as there are such among `count`. None if it names all of

@@ -38,7 +38,7 @@ use crate::outcome::{Exit, Failure};
 use crate::secrets::{self, Environment, Keychain, Name, Patience, Vault};
 use crate::{data_folder, signal};
 
-/// Carries backup jobs from Arcserve UDP Cloud Direct into Autotask as tickets.
+/// Carries backup jobs and billable usage from Arcserve UDP Cloud Direct into Autotask.
 ///
 /// Without a command it opens the app. Secrets of the commands come from the environment
 /// (AUTOTASK_PASSWORD, CLOUD_DIRECT_TOKEN) or else from the keychain.
@@ -47,7 +47,8 @@ use crate::{data_folder, signal};
     name = "autotask-integration",
     version,
     after_help = "Exit codes: 0 done, 1 something needs attention (also a file or a line of an export \
-                  that `sync --once` could not read), 2 wrong usage or settings, 3 login refused."
+                  that `sync --once` could not read, or a pause that kept it from syncing), 2 wrong \
+                  usage or settings, 3 login refused."
 )]
 struct Cli {
     /// Start in the tray, without the window
@@ -75,10 +76,15 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read settings and mappings from a TOML file
+    ///
+    /// The file stands for all settings: a table or a setting that is left out gets its default, so a file
+    /// without `[billing]` switches billing off. Only `[alerts]`, its `jobs_since` and mappings stay as they
+    /// are when they are left out.
     Configure(Configure),
     /// Test both logins, and show each step
     Test,
-    /// Read finished jobs and send tickets, until stopped
+    /// Read jobs and usage, send tickets and digests, and post what billing lets go by itself; until
+    /// stopped
     Sync {
         /// Once, then end
         #[arg(long)]
@@ -395,6 +401,18 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// Lines of billing that wait for a person; `None`: there are none.
+fn billing_waits(to_approve: u64, needs_review: u64) -> Option<String> {
+    let wait = counted(to_approve, "line waits", "lines wait");
+    let need = counted(needs_review, "line needs", "lines need");
+    match (to_approve, needs_review) {
+        (0, 0) => None,
+        (_, 0) => Some(format!("Billing: {wait} for approval")),
+        (0, _) => Some(format!("Billing: {need} review")),
+        (_, _) => Some(format!("Billing: {wait} for approval, {need} review")),
+    }
+}
+
 fn stopped() -> Failure {
     Failure::attention("Stopped.")
 }
@@ -410,6 +428,20 @@ mod tests {
         let refused = may_send(&store).unwrap_err();
         assert_eq!(refused.exit, Exit::Usage);
         assert!(refused.message.contains("autotask-integration test"));
+    }
+
+    #[test]
+    fn lines_of_billing_are_told_only_where_there_are_some() {
+        assert_eq!(billing_waits(0, 0), None);
+        assert_eq!(
+            billing_waits(1, 0).unwrap(),
+            "Billing: 1 line waits for approval"
+        );
+        assert_eq!(billing_waits(0, 2).unwrap(), "Billing: 2 lines need review");
+        assert_eq!(
+            billing_waits(2, 1).unwrap(),
+            "Billing: 2 lines wait for approval, 1 line needs review"
+        );
     }
 
     #[test]

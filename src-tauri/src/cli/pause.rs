@@ -60,7 +60,7 @@ pub fn pause(run: &Run, options: &Options) -> Result<Exit, Failure> {
         });
     } else {
         print::line(&format!(
-            "{}. Nothing is sent until then.",
+            "{}. Nothing is sent until then, but for a test ticket.",
             words(run, pause)
         ));
     }

@@ -8,7 +8,7 @@ use sync::activity::{self, Page};
 use sync::alerts::Blocked;
 use sync::status::{self, State};
 
-use super::{Activity, Filter, Run, print};
+use super::{Activity, Filter, Run, billing_waits, print};
 use crate::outcome::{Exit, Failure};
 use crate::status::{Doing, clock_time, view};
 use crate::view::{ActivityFilter, ActivityPage, StatusView};
@@ -45,6 +45,9 @@ pub fn status(run: &Run) -> Result<Exit, Failure> {
             "{} sent, {} wait, {unclear} of them unclear, {} need attention",
             stored.done, stored.waiting, stored.needs_attention
         ));
+        if let Some(billing) = billing_waits(stored.to_approve, stored.needs_review) {
+            print::line(&billing);
+        }
         let reasons: BTreeSet<&str> = stored
             .blocked
             .iter()

@@ -12,7 +12,7 @@ use sync::status::{self, State};
 use sync::store::{Counts, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, counted, may_send, print};
+use super::{Run, billing_waits, counted, may_send, print};
 use crate::outcome::{Exit, Failure};
 use crate::schedule::NextPass;
 use crate::secrets::Name;
@@ -307,9 +307,25 @@ struct Synced<'a> {
     needs_attention: u64,
     unclear: u64,
     left_out: u64,
+    /// `null`: Autotask had asked for a pause before its turn came.
+    billing: Option<Billed>,
     notices: &'a [String],
     problems: &'a [Problem],
     paused_until: Option<Timestamp>,
+}
+
+/// Billable usage in a pass.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Billed {
+    measured_days: u64,
+    planned: u64,
+    posted: u64,
+    verified: u64,
+    /// As things stand now, like what follows.
+    held: u64,
+    waiting: u64,
+    needs_review: u64,
 }
 
 impl<'a> From<&'a Report> for Synced<'a> {
@@ -325,6 +341,15 @@ impl<'a> From<&'a Report> for Synced<'a> {
             needs_attention: report.needs_attention,
             unclear: report.unclear,
             left_out: report.left_out,
+            billing: (report.paused_until == report.billing.paused_until).then_some(Billed {
+                measured_days: report.billing.measured_days,
+                planned: report.billing.planned,
+                posted: report.billing.posted,
+                verified: report.billing.verified,
+                held: report.billing.held,
+                waiting: report.billing.waiting,
+                needs_review: report.billing.needs_review,
+            }),
             notices: &report.notices,
             problems: &report.problems,
             paused_until: report.paused_until,
@@ -350,6 +375,9 @@ fn summary(report: &Report) -> String {
         ". {} wait, {} need attention, {} unclear.",
         report.waiting, report.needs_attention, report.unclear
     ));
+    if let Some(billing) = billing_waits(report.billing.held, report.billing.needs_review) {
+        text.push_str(&format!(" {billing}."));
+    }
     text
 }
 
@@ -425,5 +453,26 @@ mod tests {
             ..Report::default()
         };
         assert!(summary(&one).starts_with("1 job received, 0 new. 1 ticket sent. "));
+    }
+
+    #[test]
+    fn a_pass_tells_what_billing_leaves_to_a_person() {
+        let mut report = Report::default();
+        report.billing.held = 2;
+        assert!(summary(&report).ends_with(" 0 unclear. Billing: 2 lines wait for approval."));
+    }
+
+    #[test]
+    fn billing_that_did_not_have_its_turn_has_no_figures() {
+        let until = Some("2026-12-01T06:00:00Z".parse().unwrap());
+        let before = Report {
+            paused_until: until,
+            ..Report::default()
+        };
+        assert!(Synced::from(&before).billing.is_none());
+        let mut during = before.clone();
+        during.billing.paused_until = until;
+        assert!(Synced::from(&during).billing.is_some());
+        assert!(Synced::from(&Report::default()).billing.is_some());
     }
 }

@@ -227,7 +227,7 @@ impl<D: Desktop> Controller<D> {
                     needs_attention = report.needs_attention,
                     "a pass came to its end"
                 );
-                self.background.failures = if report.problems.is_empty() {
+                self.background.failures = if report.synced {
                     0
                 } else {
                     self.background.failures.saturating_add(1)

@@ -15,16 +15,10 @@ use crate::desktop::{AskedFile, Chosen, Desktop};
 use crate::view::{CommandError, DemoTarget, ErrorCode, Options, OptionsView};
 
 /// The pages on the web that the app may open. The page names one; it cannot give an address.
-const LINKS: [(&str, &str); 2] = [
-    (
-        "api_user_help",
-        "https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/General/Define_API_User.htm",
-    ),
-    (
-        "tracking_identifier_help",
-        "https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/General/Define_API_User.htm",
-    ),
-];
+const LINKS: [(&str, &str); 1] = [(
+    "api_user_help",
+    "https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/General/Define_API_User.htm",
+)];
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn answer(&mut self, request: Request) {

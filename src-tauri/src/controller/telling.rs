@@ -30,7 +30,9 @@ impl<D: Desktop> Controller<D> {
             return Ok(());
         }
         let demo = self.context.demo.is_some();
-        let failure = self.doing.failure.as_deref();
+        let held_up =
+            (self.background.failures > 0).then_some("Autotask takes no more calls for now");
+        let failure = self.doing.failure.as_deref().or(held_up);
         for one in &tell {
             let notification = Notification::of(one, demo, failure, now, &self.zone);
             self.desktop.notify(&notification);

@@ -37,7 +37,8 @@ pub struct ActivityPage {
     pub waiting: u64,
     pub needs_attention: u64,
     pub more: bool,
-    /// What the source could not read (a bad line in an export, an unknown status word), newest first.
+    /// What a person should see although the rest went on (a bad line in an export, an unknown status word, days
+    /// without a digest), newest first.
     pub notices: Vec<NoticeRow>,
 }
 

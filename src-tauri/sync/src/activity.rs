@@ -9,6 +9,7 @@ pub use crate::store::{Counts, Notice, PostingFilter as Filter};
 use crate::{
     alerts,
     outbox::State,
+    plan,
     settings::Alerts,
     store::{Picklists, PostingRow, Store, StoreError},
 };
@@ -210,12 +211,25 @@ pub(crate) fn harmless(text: String) -> String {
 struct Words {
     alerts: Option<Alerts>,
     picklists: Picklists,
+    /// Why nothing is sent for a while.
+    held_up: Option<String>,
     now: Timestamp,
 }
 
 impl Words {
     fn read(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
+        let zone = store.settings()?.general.zone();
+        let held_up = |until: Option<Timestamp>, why: &str| {
+            let until = until.filter(|until| *until > now)?;
+            Some(format!("{why} until {}", plan::local(until, &zone)))
+        };
+        let throttled = held_up(store.throttled_until()?, "Autotask has asked for a pause");
+        let held_back = held_up(
+            store.held_back_until()?,
+            "the app has used its share of Autotask's calls, and what is more urgent goes first,",
+        );
         Ok(Self {
+            held_up: throttled.or(held_back),
             alerts: store.settings()?.alerts,
             picklists: store.picklists()?,
             now,
@@ -284,7 +298,9 @@ impl Words {
         let Some(alerts) = &self.alerts else {
             return Some("Options have not been saved".to_owned());
         };
-        alerts::usable(posting.alert, alerts.row(posting.alert), &self.picklists).err()
+        let unusable =
+            alerts::usable(posting.alert, alerts.row(posting.alert), &self.picklists).err();
+        unusable.or_else(|| self.held_up.clone())
     }
 }
 
@@ -294,7 +310,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        examples::{ACCOUNT, alerts, job, map, noon, picklists, store, take_in_and_plan},
+        examples::{ACCOUNT, alerts, at, job, map, noon, picklists, store, take_in_and_plan},
         store::{Mapping, Named},
     };
 
@@ -318,6 +334,15 @@ mod tests {
         );
         store.set_picklists(&picklists(), noon()).unwrap();
         assert_eq!(state_text(&store), "Waits for the next sync");
+        store
+            .set_throttled_until(at("2026-11-23T12:30:00Z"))
+            .unwrap();
+        let text = state_text(&store);
+        assert!(
+            text.starts_with("Waits: Autotask has asked for a pause until "),
+            "{text}"
+        );
+        store.set_throttled_until(noon()).unwrap();
         let gone = Named {
             id: ACCOUNT,
             name: String::new(),

@@ -7,6 +7,7 @@
 //!   since the last; at most one an hour.
 //! - **Lines of billing** that wait for approval or need review: in the same way.
 //! - **Alert rows that hold postings up**: once for each reason, until the row can be used again.
+//! - **Tickets that are there twice**: once each time that some are found.
 //! - **Nothing synced for a day**, although it is set up and not paused: once, until it works again. A
 //!   computer that was off over the weekend has nothing to tell before two syncs one after the other
 //!   have failed: the first may only have been faster than the network.
@@ -22,7 +23,7 @@ use crate::{
     alerts::{self, Blocked},
     login::Service,
     status::State,
-    store::{Store, StoreError},
+    store::{Notice, Store, StoreError},
 };
 
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -42,6 +43,8 @@ pub enum Tell {
     Billing(u64),
     /// Why alert rows hold postings up.
     Blocked(Vec<String>),
+    /// Something was found that only a person can put right.
+    Notice(String),
     /// Since when; `None`: not once since it was set up.
     NothingSynced(Option<Timestamp>),
 }
@@ -55,6 +58,8 @@ pub struct Told {
     billing: Option<ToldPile>,
     /// Reasons.
     blocked: BTreeSet<String>,
+    /// When the last notice was made that was told.
+    notice: Option<Timestamp>,
     nothing_synced: bool,
 }
 
@@ -97,6 +102,8 @@ pub struct There {
     pub unusable: Vec<Blocked>,
     /// Of them, those that hold postings up.
     pub blocked: Vec<Blocked>,
+    /// The last one that a person has to act on.
+    pub notice: Option<Notice>,
     /// `None` while nothing may be synced.
     pub syncing: Option<Syncing>,
 }
@@ -120,6 +127,7 @@ impl There {
             billing: store.lines_for_a_person()?,
             unusable: alerts::unusable(store)?,
             blocked: status.blocked,
+            notice: store.notice_for_a_person()?,
             syncing: match status.state {
                 State::UpToDate | State::NeedsAttention => Some(Syncing {
                     last: status.last_sync,
@@ -146,6 +154,7 @@ pub fn look(told: &Told, there: &There, now: Timestamp) -> (Vec<Tell>, Told) {
         ),
         billing: pile(told.billing, there.billing, now, Tell::Billing, &mut tell),
         blocked: blocked(&told.blocked, there, &mut tell),
+        notice: notice(told.notice, there.notice.as_ref(), &mut tell),
         nothing_synced: nothing_synced(told.nothing_synced, there.syncing, now, &mut tell),
     };
     (tell, told)
@@ -216,6 +225,19 @@ fn blocked(told: &BTreeSet<String>, there: &There, tell: &mut Vec<Tell>) -> BTre
     // A row of which nothing waits at the moment is not told of again with its next posting.
     let still: BTreeSet<String> = told & &reasons(&there.unusable);
     &still | &now
+}
+
+/// Told by its moment, not by whether that is later: the clock may have been set back.
+fn notice(
+    told: Option<Timestamp>,
+    there: Option<&Notice>,
+    tell: &mut Vec<Tell>,
+) -> Option<Timestamp> {
+    let there = there?;
+    if told != Some(there.at) {
+        tell.push(Tell::Notice(there.text.clone()));
+    }
+    Some(there.at)
 }
 
 fn nothing_synced(

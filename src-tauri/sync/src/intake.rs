@@ -45,6 +45,8 @@ pub(crate) struct Intake {
     /// Files and lines of exports that could not be read.
     pub left_out: u64,
     pub notices: Vec<String>,
+    /// An export is still being written, and is read later.
+    pub waits: bool,
     /// Why it ended early.
     pub problem: Option<cloud_direct::Error>,
 }
@@ -67,6 +69,7 @@ impl Intake {
         self.new += taken.new;
         self.left_out += portion.notices.iter().map(left_out).sum::<u64>();
         self.notices.extend(notes);
+        self.waits |= !told.is_empty();
         self.notices.extend(told.iter().map(ToString::to_string));
         Ok(())
     }

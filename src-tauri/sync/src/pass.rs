@@ -18,7 +18,7 @@ use crate::{
     billing::{self, Spread},
     clock::Clock,
     connect::Connection,
-    digest,
+    digest::{self, Read},
     dispatch::{
         self, Dispatch, Halt, Tally,
         picklists::{self, RefreshError},
@@ -145,6 +145,8 @@ pub struct Report {
     pub paused_until: Option<Timestamp>,
     /// What kept the pass from doing everything.
     pub problems: Vec<Problem>,
+    /// It came through: jobs were read, and what was due went out, or a part of it.
+    pub synced: bool,
 }
 
 /// Trouble with one side.
@@ -204,12 +206,14 @@ pub async fn run(
     store.shorten_ledger(clock.now())?;
 
     on_progress(Progress::ReadingJobs { received: 0 });
+    let export_waits;
     let received = |received| on_progress(Progress::ReadingJobs { received });
     match intake::run(store, connection.source.as_ref(), clock, cancel, &received).await {
         Ok(intake) => {
             report.jobs_received = intake.received;
             report.jobs_new = intake.new;
             report.left_out = intake.left_out;
+            export_waits = intake.waits;
             report.notices.extend(intake.notices);
             report.problems.extend(intake.problem.map(|error| Problem {
                 service: Service::CloudDirect,
@@ -229,7 +233,12 @@ pub async fn run(
 
     on_progress(Progress::Planning);
     report.planned = plan_all(store, clock)?;
-    let digests = digest::plan_due(store, report.problems.is_empty(), clock.now())?;
+    let read = match (report.problems.is_empty(), export_waits) {
+        (false, _) => Read::Broken,
+        (true, true) => Read::AllButWhatIsBeingWritten,
+        (true, false) => Read::All,
+    };
+    let digests = digest::plan_due(store, read, clock.now())?;
     report.planned += digests.planned;
     report.notices.extend(digests.notice);
     report.next_digest = digests.next;
@@ -273,7 +282,10 @@ pub async fn run(
         ));
     }
     report.needs_attention = counts.needs_attention;
-    if report.problems.is_empty() {
+    let came_to_a_stop =
+        report.paused_until.is_some() && report.waiting > 0 && report.sent + report.found == 0;
+    report.synced = report.problems.is_empty() && !came_to_a_stop;
+    if report.synced {
         store.set_last_pass(clock.now())?;
     }
     Ok(report)

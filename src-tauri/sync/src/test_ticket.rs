@@ -212,7 +212,7 @@ fn compose(
         queue: row.queue,
         due: time_of_day::due(now, row.days_due, &zone),
     };
-    let description = if store.external_id_kept()? == Some(false) {
+    let description = if store.external_id_kept()? != Some(true) {
         key_place::marked(&posting.description, &posting.key)
     } else {
         posting.description.clone()

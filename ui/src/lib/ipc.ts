@@ -88,7 +88,7 @@ function on<T>(event: string, then: (payload: T) => void): () => void {
 }
 
 /** The pages on the web that the app may open: the address is known to the app alone. */
-export type HelpLink = "api_user_help" | "tracking_identifier_help";
+export type HelpLink = "api_user_help";
 
 export const ipc = {
   appView: () => call<AppView>("app_view"),

@@ -46,6 +46,8 @@ pub struct Choices {
     pub text_length_in: TextLength,
     /// The ticket categories hide `ExternalID`: what is sent for it is ignored in silence.
     pub external_id_hidden: bool,
+    /// A workflow rule of the tenant writes a text of its own into the `ExternalID` of each new ticket.
+    pub external_id_overwritten: bool,
     /// A null in the body of a REST create is refused (one report says that it can be). By default
     /// it counts as left out.
     pub nulls_refused: bool,
@@ -95,6 +97,7 @@ impl Default for Choices {
             limit_retry_after: None,
             text_length_in: TextLength::Utf16Units,
             external_id_hidden: false,
+            external_id_overwritten: false,
             nulls_refused: false,
             estimates_refused: true,
             same_day_adjustment_refused: true,

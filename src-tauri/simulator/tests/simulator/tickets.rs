@@ -173,6 +173,21 @@ async fn equal_tickets_are_stored_twice_and_soap_finds_no_duplicate() {
 }
 
 #[tokio::test]
+async fn a_workflow_rule_can_overwrite_the_external_id_of_new_tickets() {
+    let bench = Bench::start().await;
+    create(&bench, json!({ "externalID": "before" })).await;
+    let door = bench.simulator.autotask();
+    door.set_choices(simulator::Choices {
+        external_id_overwritten: true,
+        ..door.choices()
+    });
+    create(&bench, json!({ "externalID": "key-1" })).await;
+    let ids = door.tickets().into_iter().map(|one| one.external_id);
+    let ids: Vec<Option<String>> = ids.collect();
+    assert_eq!(ids, ["before", "Helpdesk"].map(|id| Some(id.to_owned())));
+}
+
+#[tokio::test]
 async fn a_tenant_can_hide_the_external_id_and_ignore_what_is_sent() {
     let bench = Bench::start().await;
     let kept = create(&bench, json!({ "externalID": "before" })).await;

@@ -6,12 +6,13 @@ use sync::billing::{
     self, Chosen, Done, DoneLine, EnterError, Figure, FollowError, Order, Report, State,
 };
 
-use super::{Patience, Post, client, line_of, print, refused, with_means, working};
+use super::{Patience, Post, client, line_of, may_change, print, refused, with_means, working};
 use crate::cli::{Run, counted};
 use crate::outcome::{Exit, Failure};
 
 pub async fn post(run: &Run, post: &Post) -> Result<Exit, Failure> {
     let (store, client) = working(run).await?;
+    may_change(run, &store)?;
     let now = run.clock.now();
     let invoice_date = match post.date {
         Some(date) => date,
@@ -123,6 +124,7 @@ pub async fn verify(run: &Run) -> Result<Exit, Failure> {
 pub async fn correct(run: &Run, line: &super::Line, patience: &Patience) -> Result<Exit, Failure> {
     let store = run.open_store()?;
     run.log_to_file();
+    may_change(run, &store)?;
     let id = line_of(run, &store, line)?;
     let client = client(run, &store).await?;
     let corrected = with_means(run, &store, &client, patience.settle, async |means| {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sync::billing::{self, Correction, Figure, Line, Preview};
+use sync::billing::{self, Correction, Figure, Line, Preview, Record, State};
 use sync::plan;
 use sync::store::Store;
 
@@ -107,18 +107,13 @@ fn measured(figure: &Figure) -> String {
 }
 
 fn state(line: &Line) -> String {
-    let done = line.record.as_ref().map(|record| {
-        let message = record.message.as_deref();
-        match message {
-            Some(message) => format!("{}: {message}", record.state_text),
-            None => record.state_text.clone(),
-        }
+    let waits = |why: &String| format!("{}: {why}", State::Held.label());
+    let hold = line.hold.as_ref().map(waits);
+    let done = line.record.as_ref().map(|record| match &hold {
+        Some(hold) if matches!(record.state, State::Held | State::Planned) => hold.clone(),
+        Some(_) | None => said(record),
     });
     let blocked = line.blocked.as_ref().map(|why| format!("blocked: {why}"));
-    let hold = line
-        .hold
-        .as_ref()
-        .map(|why| format!("to be approved: {why}"));
     match (done, blocked, hold) {
         (Some(done), Some(blocked), _)
             if line.record.as_ref().is_some_and(|r| !r.state.is_over()) =>
@@ -130,6 +125,13 @@ fn state(line: &Line) -> String {
         (None, None, Some(hold)) => hold,
         (None, None, None) if line.change == Some(0) => "as it should be".to_owned(),
         (None, None, None) => "to be posted".to_owned(),
+    }
+}
+
+fn said(record: &Record) -> String {
+    match &record.message {
+        Some(message) => format!("{}: {message}", record.state_text),
+        None => record.state_text.clone(),
     }
 }
 

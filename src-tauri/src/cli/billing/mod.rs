@@ -169,6 +169,17 @@ async fn working(run: &Run) -> Result<(Store, autotask::Client), Failure> {
     Ok((store, client))
 }
 
+/// For what changes units.
+fn may_change(run: &Run, store: &Store) -> Result<(), Failure> {
+    match store.paused(run.clock.now()).map_err(Failure::attention)? {
+        None => Ok(()),
+        Some(pause) => Err(Failure::attention(format!(
+            "{}: nothing is sent. End the pause with autotask-integration resume.",
+            crate::cli::pause::words(run, pause)
+        ))),
+    }
+}
+
 async fn client(run: &Run, store: &Store) -> Result<autotask::Client, Failure> {
     run.configured(store)?;
     may_send(store)?;

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::date;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use simulator::{Config, Fault, Service, Simulator, What, When};
 use sync::billing::Spread;
-use sync::clock::{Clock, ManualClock, SystemClock};
+use sync::clock::ManualClock;
 use sync::pause::Length;
 use sync::store::Store;
 use tempfile::TempDir;
@@ -50,6 +53,12 @@ impl Default for Setting {
     }
 }
 
+/// Of one and the same day, here: no Daily Digest and no invoice date comes meanwhile.
+fn noon() -> Timestamp {
+    let noon = date(2026, 11, 18).at(12, 0, 0, 0);
+    TimeZone::system().to_timestamp(noon).unwrap()
+}
+
 impl App {
     pub async fn start() -> Self {
         Self::start_with(Setting::default()).await
@@ -61,6 +70,7 @@ impl App {
             finished_jobs: 40,
             jobs_per_hour: 0.0,
             limits: false,
+            start: Some(noon()),
             ..Config::default()
         })
         .await
@@ -82,7 +92,7 @@ impl App {
     fn start_in(folder: TempDir, simulator: Simulator, setting: Setting) -> Self {
         let desk = Recorder::new();
         desk.look(|desk| desk.no_tray = setting.no_tray);
-        let clock = Arc::new(ManualClock::new(SystemClock.now()));
+        let clock = Arc::new(ManualClock::new(noon()));
         let (handle, inputs) = Handle::new();
         let parts = Parts {
             store: Arc::new(Store::open(folder.path()).unwrap()),

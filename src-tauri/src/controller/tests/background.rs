@@ -9,10 +9,18 @@ use simulator::{Service, What};
 use super::app::{App, PASSWORD, Setting};
 use super::keychains::NoKeychain;
 use super::recorder::Did;
-use crate::controller::{Input, Request};
+use crate::controller::{Input, Request, STOP_WITHIN};
 use crate::secrets::Session;
 use crate::tray::{Action, Icon};
 use crate::view::{ErrorCode, StatusState, StepState};
+
+/// Longer than anybody waits.
+const ANSWER_AFTER: Duration = Duration::from_secs(60);
+
+/// An app that is told to quit is gone within five seconds. A busy computer may take longer; that it did
+/// not wait for the answer shows all the same.
+const IN_TIME: Duration = Duration::from_secs(20);
+const _: () = assert!(STOP_WITHIN.as_secs() < 5);
 
 fn slow(app: &App, by: Duration) {
     app.fault(Service::CloudDirect, None, What::Delay(by));
@@ -242,14 +250,14 @@ async fn a_missing_password_is_asked_for_at_its_field() {
 #[tokio::test]
 async fn quitting_during_a_pass_does_not_wait_for_the_network() {
     let app = App::set_up().await;
-    slow(&app, Duration::from_secs(60));
+    slow(&app, ANSWER_AFTER);
     app.sync_now().await.unwrap();
     let start = Instant::now();
 
     app.handle.send(Input::Tray(Action::Quit));
 
     let desk = app.ends().await;
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < IN_TIME);
     assert_eq!(desk.did(&Did::Quit), 1);
 }
 
@@ -257,7 +265,7 @@ async fn quitting_during_a_pass_does_not_wait_for_the_network() {
 #[tokio::test]
 async fn quitting_while_a_ticket_is_sent_does_not_wait_for_its_answer_for_long() {
     let app = App::set_up().await;
-    let slow = What::Delay(Duration::from_secs(60));
+    let slow = What::Delay(ANSWER_AFTER);
     app.fault(Service::Autotask, Some("Tickets/create"), slow);
     let company = app.simulator.autotask().companies()[0].id;
     app.map("org-0001", company).await.unwrap();
@@ -269,7 +277,7 @@ async fn quitting_while_a_ticket_is_sent_does_not_wait_for_its_answer_for_long()
     app.handle.send(Input::Tray(Action::Quit));
 
     let desk = app.ends().await;
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < IN_TIME);
     assert_eq!(desk.did(&Did::Quit), 1);
 }
 

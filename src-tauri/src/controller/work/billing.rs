@@ -179,7 +179,7 @@ pub async fn save_statement(
         .ok_or_else(|| {
             CommandError::new(
                 ErrorCode::NotFound,
-                "There is no such line (any more). Load the page again.",
+                "There is no such line (any more). Press \"Read again\".",
             )
         })?;
     create(&file)?

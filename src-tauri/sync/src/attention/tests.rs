@@ -37,6 +37,7 @@ fn words(tell: &Tell) -> String {
         Tell::Postings(count) => format!("{count} postings"),
         Tell::Billing(count) => format!("{count} lines"),
         Tell::Blocked(reasons) => reasons.join(" + "),
+        Tell::Notice(text) => text.clone(),
         Tell::NothingSynced(since) => match since {
             Some(since) => format!("nothing since {since}"),
             None => "nothing at all".to_owned(),
@@ -92,6 +93,25 @@ fn syncing(last: Option<&str>, failures: u32) -> There {
         }),
         ..There::default()
     }
+}
+
+#[test]
+fn a_notice_for_a_person_is_told_once_and_the_next_one_again() {
+    let there = |made: &str| There {
+        notice: Some(Notice {
+            at: at(made),
+            text: format!("Two tickets, {made}"),
+        }),
+        ..There::default()
+    };
+    story(vec![
+        ("08:00", nothing(), &[]),
+        ("08:02", there("08:01"), &["Two tickets, 08:01"]),
+        ("09:30", there("08:01"), &[]),
+        ("09:40", there("09:35"), &["Two tickets, 09:35"]),
+        // By a clock that has been set back.
+        ("07:40", there("07:35"), &["Two tickets, 07:35"]),
+    ]);
 }
 
 #[test]

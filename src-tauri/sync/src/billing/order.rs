@@ -71,7 +71,7 @@ pub enum OrderError {
     Cancelled,
     #[error("There is no organization {0}, or it is excluded.")]
     UnknownOrganization(String),
-    #[error("There is no such line of billing (any more). Load the page again.")]
+    #[error("There is no such line of billing (any more). Press \"Read again\" on Billing.")]
     UnknownLine,
     #[error("{0}")]
     NotPossible(String),

@@ -4,7 +4,8 @@
 //! - Only what is mapped gets a digest: an organization that is mapped later has no digests of the
 //!   days before.
 //! - A day is told once all its jobs have been asked for. While the source cannot be read its digest
-//!   is due and waits: one that says *no jobs* because of a cut line would be a false alarm.
+//!   is due and waits: one that says *no jobs* because of a cut line would be a false alarm. For an export
+//!   that is still being written it waits an hour: one that is never finished must not keep it for good.
 //! - Where days without a job are to have none (`alerts.digest_without_jobs`), who had none gets none.
 //! - A digest stays as it was made; a job that becomes visible later has its own ticket.
 
@@ -22,6 +23,19 @@ use crate::{
 
 /// Two computers with the same settings would all look and send in the same seconds of the day.
 const SPREAD: Duration = Duration::from_secs(2 * 60);
+
+/// How long a digest waits for an export that is being written, and how often that is looked at.
+const WAITS_FOR_EXPORT: Duration = Duration::from_secs(60 * 60);
+const LOOKS_FOR_EXPORT: Duration = Duration::from_secs(60);
+
+/// How far the source was read just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Read {
+    All,
+    AllButWhatIsBeingWritten,
+    /// Not to its end.
+    Broken,
+}
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -44,10 +58,10 @@ pub(super) fn schedule_of(settings: &Settings) -> Option<Schedule> {
     })
 }
 
-/// See the module. `all_read`: the source was read to its end just now.
+/// See the module.
 pub(crate) fn plan_due(
     store: &Store,
-    all_read: bool,
+    read: Read,
     now: Timestamp,
 ) -> Result<PlannedDigests, StoreError> {
     let settings = store.settings()?;
@@ -60,7 +74,15 @@ pub(crate) fn plan_due(
         next: outlook.look_again.map(|at| backoff::later(at, wait)),
         ..PlannedDigests::default()
     };
-    if !outlook.due.is_empty() && !all_read {
+    let waits = outlook.due.last().is_some_and(|last| match read {
+        Read::All => false,
+        Read::Broken => true,
+        Read::AllButWhatIsBeingWritten => now < backoff::later(last.at, WAITS_FOR_EXPORT),
+    });
+    if waits {
+        if read == Read::AllButWhatIsBeingWritten {
+            planned.next = Some(backoff::later(now, LOOKS_FOR_EXPORT));
+        }
         return Ok(planned);
     }
     let mut done = before.clone();

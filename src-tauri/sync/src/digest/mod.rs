@@ -24,7 +24,7 @@ use cloud_direct::{Job, Outcome};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
-pub(crate) use self::due::plan_due;
+pub(crate) use self::due::{Read, plan_due};
 pub use self::preview::{Preview, PreviewError, preview};
 use crate::{plan, settings::AlertRow, time_of_day};
 

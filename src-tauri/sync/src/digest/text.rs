@@ -11,10 +11,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Counts, Jobs};
 use crate::{
-    plan::{bytes, one_line},
+    plan::{REFERENCE_LENGTH, bytes, one_line},
     time_of_day,
 };
 
+/// The key may have to stand in the last line.
+const ROOM: usize = autotask::DESCRIPTION_MAX - REFERENCE_LENGTH;
 const LINE: usize = 100;
 /// Longest cells, so that time, system, task and kind fit into a line.
 const SYSTEM: usize = 36;
@@ -72,10 +74,10 @@ pub(super) fn text(
     for part in parts.iter().filter(|part| part.count() > 0) {
         parts_left -= 1;
         let used = length(&whole) + parts_left * LEAST;
-        whole.push_str(&part.within(autotask::DESCRIPTION_MAX.saturating_sub(used)));
+        whole.push_str(&part.within(ROOM.saturating_sub(used)));
     }
     whole.truncate(whole.trim_end().len());
-    cut(&whole, autotask::DESCRIPTION_MAX).into_owned()
+    cut(&whole, ROOM).into_owned()
 }
 
 fn head(

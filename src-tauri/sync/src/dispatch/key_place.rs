@@ -1,23 +1,22 @@
 //! Where a ticket carries its key.
 //!
 //! In `ExternalID`, if the tenant keeps it. Some tenants' ticket categories hide the field, and what is
-//! sent in it is gone; that comes out with the test ticket, or with the first tickets whose numbers are
+//! sent in it is gone; workflow rules of others write something else into it. That comes out with the test ticket, or with the first tickets whose numbers are
 //! read. Unless it is known to be kept, the key stands in the last line of the description as well, and is
-//! looked for there, too: a key that is looked for in two places is never missed. Once it is known to be
-//! hidden, that stays so until a test ticket shows that it is kept. What is older than this knowledge is looked
+//! looked for there, too: a key that is looked for in two places is never missed. Once it is known not to be
+//! kept, that stays so until a test ticket shows that it is kept. What is older than this knowledge is looked
 //! for in both places all the same, if there is a ticket whose key stands in its description alone, or may be:
 //! it may have been sent while the field was hidden, and its answer lost, or by an installation before this one.
+
+use std::collections::HashSet;
 
 use autotask::{Client, DESCRIPTION_MAX, Filter, Query, Ticket, text};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    plan,
+    plan::{self, REFERENCE},
     store::{Store, StoreError},
 };
-
-/// Begins the line with the key.
-const MARK: &str = "Reference: ";
 
 /// What a person is told.
 pub(crate) const NOT_KEPT: &str = "Autotask did not keep the ExternalID of a ticket as it was sent: its \
@@ -28,6 +27,10 @@ pub(crate) const NOT_KEPT: &str = "Autotask did not keep the ExternalID of a tic
 /// for one by one on the other side, and a line that is not needed shall not stand in many tickets.
 pub(crate) const FIRST_TICKETS: usize = 20;
 
+/// So many tickets are looked at for a key that stands in the description alone; if there are more, there
+/// may be one.
+const LOOKED_AT: usize = 100;
+
 /// Autotask's clock may differ by so much from that of the source, which says when a job ended.
 const JOBS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
 /// And by so much from a computer's own, which says when the turn of a digest or a test ticket has come.
@@ -35,24 +38,27 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The description with the key in its last line, at most as long as Autotask takes it.
 pub(crate) fn marked(description: &str, key: &str) -> String {
-    let line = format!("\n\n{MARK}{key}");
+    let line = format!("\n\n{REFERENCE}{key}");
     let room = DESCRIPTION_MAX - text::length(&line);
     format!("{}{line}", text::cut(description, room))
 }
 
-/// The key that a ticket carries, in either place.
-pub(crate) fn key_of(ticket: &Ticket) -> Option<&str> {
-    ticket.external_id.as_deref().or_else(|| {
-        let description = ticket.description.as_deref()?;
-        last_line(description)
-    })
+/// Which of these keys a ticket carries, in either place: what is in the other may be another's.
+pub(crate) fn key_among<'a>(ticket: &Ticket, keys: &HashSet<&'a str>) -> Option<&'a str> {
+    let places = [ticket.external_id.as_deref(), key_in_description(ticket)];
+    let mut places = places.into_iter().flatten();
+    places.find_map(|place| keys.get(place).copied())
+}
+
+fn key_in_description(ticket: &Ticket) -> Option<&str> {
+    ticket.description.as_deref().and_then(last_line)
 }
 
 /// The key in the last line of a text.
 pub(crate) fn last_line(text: &str) -> Option<&str> {
     let last = text.trim_end().lines().next_back()?;
     last.trim()
-        .strip_prefix(MARK.trim_end())
+        .strip_prefix(REFERENCE.trim_end())
         .map(str::trim)
         .filter(|key| !key.is_empty())
 }
@@ -80,14 +86,18 @@ pub(crate) async fn is_kept(
             let first = alerts.and_then(|alerts| alerts.jobs_since).unwrap_or(now);
             let query = Query::new()
                 .filter(Filter::gte("createDate", earliest(first, false, now)))
-                .filter(Filter::is_null("externalID"))
                 .filter(Filter::contains(
                     "description",
-                    format!("{MARK}{}", plan::KEYS_BEGIN),
+                    format!("{REFERENCE}{}", plan::KEYS_BEGIN),
                 ))
-                .limit(1);
+                .fields(&["externalID", "description"])
+                .limit(LOOKED_AT);
+            let in_both =
+                |ticket: &Ticket| ticket.external_id.as_deref() == key_in_description(ticket);
             let found = client.query_all::<Ticket>(query).await;
-            found.map_or(true, |tickets| !tickets.is_empty())
+            found.map_or(true, |tickets| {
+                tickets.len() == LOOKED_AT || !tickets.iter().all(in_both)
+            })
         }
     };
     store.external_id_is_kept(others.then_some(now))
@@ -114,7 +124,7 @@ pub(crate) fn by_description<'a>(
 ) -> Query {
     let keys = keys
         .into_iter()
-        .map(|key| Filter::contains("description", format!("{MARK}{key}")))
+        .map(|key| Filter::contains("description", format!("{REFERENCE}{key}")))
         .collect();
     Query::new()
         .filter(Filter::gte("createDate", since))
@@ -150,8 +160,11 @@ mod tests {
     fn a_key_is_found_where_it_was_put() {
         let marked = marked("The disk is full.", "event-1");
         assert_eq!(marked, "The disk is full.\n\nReference: event-1");
+        let keys = HashSet::from(["event-1", "event-2"]);
         for (external_id, description, key) in [
             (Some("event-2"), marked.as_str(), Some("event-2")),
+            (Some("written by a rule"), &marked, Some("event-1")),
+            (Some("written by a rule"), "Text.", None),
             (None, &marked, Some("event-1")),
             (None, "Text.\n\nReference: event-1\r\n  \n", Some("event-1")),
             (None, "Reference: event-1\n\nSomebody wrote below.", None),
@@ -159,7 +172,7 @@ mod tests {
             (None, "", None),
         ] {
             assert_eq!(
-                key_of(&ticket(external_id, description)),
+                key_among(&ticket(external_id, description), &keys),
                 key,
                 "{description:?}"
             );
@@ -173,7 +186,8 @@ mod tests {
             let marked = marked(&text.repeat(times), "event-0123456789abcdef");
             proptest::prop_assert!(text::length(&marked) <= DESCRIPTION_MAX);
             let ticket = ticket(None, &marked);
-            proptest::prop_assert_eq!(key_of(&ticket), Some("event-0123456789abcdef"));
+            let key = key_in_description(&ticket);
+            proptest::prop_assert_eq!(key, Some("event-0123456789abcdef"));
         }
     }
 }

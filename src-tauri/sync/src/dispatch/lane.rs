@@ -12,9 +12,11 @@ use jiff::Timestamp;
 use super::{Halt, Tally, ending::Ending};
 use crate::alerts::{Kind, Usable};
 
-/// So many refusals of one kind, for more than one account and without a single ticket, are
-/// everybody's fault: a field that has become required, say.
+/// So many refusals of one kind one after the other, for more than one account, are everybody's fault: a
+/// field that has become required, say.
 const REFUSED_MAX: usize = 5;
+/// And so many once tickets have been made.
+const REFUSED_LATER_MAX: usize = 20;
 
 pub(super) struct Lane {
     inside: Mutex<Inside>,
@@ -27,11 +29,15 @@ struct Inside {
     usable: HashMap<Kind, Usable>,
     /// Accounts that Autotask was found not to take tickets for.
     gone: HashSet<i64>,
+    /// Accounts for which the user has no right to tickets.
+    forbidden: HashSet<i64>,
+    /// What Autotask said of them.
+    forbids: Option<Error>,
     /// Accounts that were looked at because a ticket for them was refused, and are fine.
     fine: HashSet<i64>,
     /// A ticket has been made.
     one_was_made: bool,
-    /// Refusals as long as none has been made: posting, account, kind.
+    /// Refusals since the last one that was made: posting, account, kind.
     refused: Vec<(i64, i64, &'static str)>,
     /// The kind of refusal that turned out to be everybody's fault.
     refuses_all: Option<&'static str>,
@@ -53,6 +59,8 @@ impl Lane {
         let inside = Inside {
             usable,
             gone: HashSet::new(),
+            forbidden: HashSet::new(),
+            forbids: None,
             fine: HashSet::new(),
             one_was_made: false,
             refused: Vec::new(),
@@ -121,13 +129,14 @@ impl Lane {
         inside.refused.clear();
     }
 
+    pub fn one_was_made(&self) -> bool {
+        self.inside().one_was_made
+    }
+
     /// One more posting that was refused alone. If that is not its fault, but everybody's, gives back
     /// those that are to be taken back for it.
     pub fn refused(&self, posting: i64, account: i64, kind: &'static str) -> Option<Vec<i64>> {
         let mut inside = self.inside();
-        if inside.one_was_made {
-            return None;
-        }
         // Of those that are sent at the same time one may come later.
         if inside.refuses_all == Some(kind) {
             return Some(vec![posting]);
@@ -135,7 +144,12 @@ impl Lane {
         inside.refused.retain(|(_, _, other)| *other == kind);
         inside.refused.push((posting, account, kind));
         let one_account = inside.refused.iter().all(|(_, other, _)| *other == account);
-        if inside.refused.len() < REFUSED_MAX || one_account {
+        let most = if inside.one_was_made {
+            REFUSED_LATER_MAX
+        } else {
+            REFUSED_MAX
+        };
+        if inside.refused.len() < most || one_account {
             return None;
         }
         inside.refuses_all = Some(kind);
@@ -161,6 +175,23 @@ impl Lane {
         };
     }
 
+    /// Gives back how many there are.
+    pub fn forbid(&self, account: i64, error: &Error) -> usize {
+        let mut inside = self.inside();
+        inside.forbidden.insert(account);
+        inside.forbids.get_or_insert_with(|| error.clone());
+        inside.forbidden.len()
+    }
+
+    /// What Autotask said of the first of them.
+    pub fn forbids(&self) -> Option<Error> {
+        self.inside().forbids.clone()
+    }
+
+    pub fn is_forbidden(&self, account: i64) -> bool {
+        self.inside().forbidden.contains(&account)
+    }
+
     pub fn is_fine(&self, account: i64) -> bool {
         self.inside().fine.contains(&account)
     }
@@ -174,7 +205,8 @@ impl Lane {
         tally.paused_until = inside.held_back.map(|(_, until)| until);
         let ended = inside.ending.finish()?;
         tally.paused_until = ended.paused_until.or(tally.paused_until);
-        tally.problem = ended.problem.or(tally.problem.take());
+        let forbids = inside.forbids.filter(|_| !inside.one_was_made);
+        tally.problem = ended.problem.or(forbids).or(tally.problem.take());
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! Looking before each send: what is there already is recorded, and what is not may be sent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 use autotask::{Error, Priority, Ticket};
 
-use super::{Dispatch, Tally, key_place, notes};
+use super::{Dispatch, Tally, key_place, notes, twins::Twins};
 use crate::{
     backoff,
     outbox::{Change, State},
@@ -19,8 +19,13 @@ const LOST_WHILE_OTHERS_GO: u32 = 6;
 /// And so often if there is nothing to compare it with: most of a day.
 const LOST_AT_MOST: u32 = 10;
 
-/// What a look-up found, by key.
-pub(super) type There = HashMap<String, Found>;
+/// What a look-up found.
+#[derive(Default)]
+pub(super) struct There {
+    pub by_key: HashMap<String, Found>,
+    /// Numbers of tickets with the same key.
+    pub twins: Twins,
+}
 
 pub(super) enum Found {
     Ticket(Box<Ticket>),
@@ -67,22 +72,29 @@ impl Dispatch<'_> {
             queries.push(key_place::by_description(keys(), since));
         }
         let client = self.client.with_priority(priority);
-        let mut tickets: HashMap<String, Ticket> = HashMap::new();
+        let keys: HashSet<&str> = keys().collect();
+        let mut tickets: BTreeMap<i64, Ticket> = BTreeMap::new();
         for query in queries {
-            for ticket in client.query_all::<Ticket>(query).await? {
-                let Some(key) = key_place::key_of(&ticket).map(str::to_owned) else {
-                    continue;
-                };
-                let first = tickets.get(&key).is_none_or(|other| ticket.id < other.id);
-                if first {
-                    tickets.insert(key, ticket);
+            let found = client.query_all::<Ticket>(query).await?;
+            tickets.extend(found.into_iter().map(|ticket| (ticket.id, ticket)));
+        }
+        let mut there = There::default();
+        for ticket in tickets.into_values() {
+            let Some(key) = key_place::key_among(&ticket, &keys) else {
+                continue;
+            };
+            match there.by_key.entry(key.to_owned()) {
+                Entry::Vacant(place) => {
+                    place.insert(Found::Ticket(Box::new(ticket)));
+                }
+                Entry::Occupied(first) => {
+                    if let Found::Ticket(first) = first.get() {
+                        there.twins.add(&first.number, &ticket.number);
+                    }
                 }
             }
         }
-        Ok(tickets
-            .into_iter()
-            .map(|(key, ticket)| (key, Found::Ticket(Box::new(ticket))))
-            .collect())
+        Ok(there)
     }
 
     /// Records what a look-up says, and gives back what is to be sent.
@@ -96,7 +108,7 @@ impl Dispatch<'_> {
         let mut records = Vec::new();
         let mut missing = Vec::new();
         for posting in portion {
-            match there.get(&posting.key) {
+            match there.by_key.get(&posting.key) {
                 Some(Found::Ticket(ticket)) => {
                     records.push(found(&posting, ticket));
                     tally.found += 1;
@@ -140,6 +152,7 @@ impl Dispatch<'_> {
             }
         }
         self.store.record(&records, now)?;
+        self.tell_of_twins(&there.twins, tally)?;
         Ok(missing)
     }
 

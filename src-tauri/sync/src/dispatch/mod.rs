@@ -14,6 +14,7 @@ mod notes;
 mod numbers;
 pub(crate) mod picklists;
 mod send;
+mod twins;
 pub mod verdict;
 
 use std::{collections::HashMap, time::Duration};
@@ -157,10 +158,26 @@ impl Dispatch<'_> {
                     let missing = self.record_found(portion, &there, tally)?;
                     send::portion(self, lane, feed, missing, now, tally).await?;
                 }
+                Err(error) if feed == Feed::Notes && verdict(&error) == Verdict::Blocked => {
+                    self.no_notes(&error, tally)?;
+                    break;
+                }
                 Err(error) => self.everybodys_fault(lane, priority, error)?,
             }
             in_vain = if tally.all() > before { 0 } else { in_vain + 1 };
         }
+        Ok(())
+    }
+
+    /// Notes are no reason to call a sync failed: tickets go out without.
+    fn no_notes(&self, error: &Error, tally: &mut Tally) -> Result<(), StoreError> {
+        let notice = format!(
+            "A job has ended worse than its ticket says, and no note of it could be added to the ticket. {error} \
+             Give the API user's security level the right to read and add ticket notes."
+        );
+        self.store
+            .add_notice_for_a_person(&notice, self.clock.now())?;
+        tally.notices.push(notice);
         Ok(())
     }
 
@@ -252,7 +269,9 @@ impl Dispatch<'_> {
     ) -> Result<(), StoreError> {
         if let Error::HeldBack { retry_after, .. } = error {
             tracing::info!(?priority, "held back for the hourly quota");
-            lane.hold_back(priority, self.pause_until(Some(retry_after)));
+            let until = self.pause_until(Some(retry_after));
+            self.store.set_held_back_until(until)?;
+            lane.hold_back(priority, until);
             return Ok(());
         }
         tracing::warn!(code = error.code(), "sending ends early");

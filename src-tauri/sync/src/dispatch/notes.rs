@@ -37,18 +37,19 @@ pub(super) async fn look_up(
         .filter(Filter::one_of("ticketID", tickets))
         .filter(Filter::contains("description", ANY_KEY));
     let client = dispatch.client.with_priority(priority);
-    let mut there: HashMap<String, i64> = HashMap::new();
+    let mut notes: HashMap<String, i64> = HashMap::new();
     for note in client.query_all::<TicketNote>(query).await? {
         let Some(key) = note.description.as_deref().and_then(key_place::last_line) else {
             continue;
         };
-        let first = there.entry(key.to_owned()).or_insert(note.id);
+        let first = notes.entry(key.to_owned()).or_insert(note.id);
         *first = note.id.min(*first);
     }
-    Ok(there
-        .into_iter()
-        .map(|(key, note)| (key, Found::Note(note)))
-        .collect())
+    let found = notes.into_iter();
+    Ok(There {
+        by_key: found.map(|(key, note)| (key, Found::Note(note))).collect(),
+        ..There::default()
+    })
 }
 
 /// What sort of note, and who may see it: the partner's own picklist values.
@@ -67,9 +68,7 @@ pub(super) async fn sort(dispatch: &Dispatch<'_>) -> Result<Sort, Error> {
     let (Some(note_type), Some(publish)) = (of("noteType", "note"), of("publish", "internal"))
     else {
         return Err(Error::Query {
-            reason: "Autotask shows no kinds of ticket notes to this user, so no note can be added. Give \
-                     the API user's security level the right to ticket notes"
-                .to_owned(),
+            reason: "Autotask shows no kinds of ticket notes to this user".to_owned(),
         });
     };
     Ok(Sort { note_type, publish })

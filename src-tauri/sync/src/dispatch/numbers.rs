@@ -5,40 +5,26 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use autotask::{Error, Filter, Priority, Query, Ticket};
 
-use super::{Dispatch, Halt, PORTION_SOAP, Tally, key_place, lane::Lane};
+use super::{Dispatch, Halt, PORTION_SOAP, Tally, key_place, lane::Lane, twins::Twins};
 use crate::store::Made;
 
-/// What is told of tickets that are there twice.
-fn twins(made: &[Made], tickets: &[Ticket]) -> Option<String> {
-    let ours: HashSet<i64> = made.iter().map(|made| made.ticket_id).collect();
+/// Those of a key that another ticket has as well.
+fn twins(made: &[Made], tickets: &[Ticket]) -> Twins {
     let wanted: HashSet<&str> = made.iter().map(|made| made.key.as_str()).collect();
-    let mut by_key: BTreeMap<&str, (Option<&str>, Option<&str>)> = BTreeMap::new();
+    let mut by_key: BTreeMap<&str, Vec<&Ticket>> = BTreeMap::new();
     for ticket in tickets {
-        let Some(key) = key_place::key_of(ticket).filter(|key| wanted.contains(key)) else {
-            continue;
-        };
-        let (one, other) = by_key.entry(key).or_default();
-        let place = if ours.contains(&ticket.id) {
-            one
-        } else {
-            other
-        };
-        place.get_or_insert(&ticket.number);
+        if let Some(key) = key_place::key_among(ticket, &wanted) {
+            by_key.entry(key).or_default().push(ticket);
+        }
     }
-    let mut twice = by_key
-        .into_values()
-        .filter_map(|(one, other)| one.zip(other));
-    let (one, other) = twice.next()?;
-    let others = match twice.count() {
-        0 => String::new(),
-        1 => ", and 1 other is there twice".to_owned(),
-        count => format!(", and {count} others are there twice"),
-    };
-    Some(format!(
-        "Autotask has two tickets for the same job, {one} and {other}{others}. Probably another computer \
-         works with the same settings, and sent at the same moment. Close one of each, and let one \
-         computer only do the work."
-    ))
+    let mut twins = Twins::default();
+    for tickets in by_key.values_mut() {
+        tickets.sort_by_key(|ticket| ticket.id);
+        for (one, other) in tickets.iter().zip(tickets.iter().skip(1)) {
+            twins.add(&one.number, &other.number);
+        }
+    }
+    twins
 }
 
 impl Dispatch<'_> {
@@ -71,7 +57,8 @@ impl Dispatch<'_> {
                     return Ok(());
                 }
             };
-            let mut notices: Vec<String> = twins(&made, &tickets).into_iter().collect();
+            self.tell_of_twins(&twins(&made, &tickets), tally)?;
+            let mut notices = Vec::new();
             let mut by_id: HashMap<i64, Ticket> = tickets
                 .into_iter()
                 .map(|ticket| (ticket.id, ticket))

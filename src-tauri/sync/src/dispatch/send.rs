@@ -35,6 +35,11 @@ const LOOK_UP_IS_GOOD: SignedDuration = SignedDuration::from_mins(2);
 /// its own, or a few that are always refused would for ever keep back what comes behind them.
 const TAKEN_BACK_MAX: u32 = 4;
 
+/// How long those wait for which a right is missing.
+const BLOCKED_WAIT: Duration = Duration::from_secs(15 * 60);
+/// A right that is missing for so many accounts, without a ticket for any other, is missing for all.
+const FORBIDDEN_MAX: usize = 2;
+
 /// How long those wait whose refusal turned out to be everybody's.
 const REFUSED_WAIT: Duration = Duration::from_secs(15 * 60);
 
@@ -66,6 +71,9 @@ pub(super) async fn portion(
             Ok(sort) => {
                 let ready = notes(dispatch, lane, postings, sort)?;
                 tally.notes += all(dispatch, lane, ready, looked_up_at).await?;
+            }
+            Err(error) if verdict(&error) == Verdict::Blocked => {
+                dispatch.no_notes(&error, tally)?;
             }
             Err(error) => dispatch.everybodys_fault(lane, Priority::Normal, error)?,
         },
@@ -131,6 +139,7 @@ fn tickets(
     postings: Vec<Claimed>,
 ) -> Result<Vec<Ready<NewTicket>>, StoreError> {
     let zone = dispatch.store.settings()?.general.zone();
+    let now = dispatch.clock.now();
     let marks = dispatch.store.external_id_kept()? != Some(true);
     let ticket = |posting: Claimed| {
         let (account, account_name) = posting.account.clone()?;
@@ -140,7 +149,12 @@ fn tickets(
             (None, Some(text)) => text.clone(),
             (None, None) => return None,
         };
-        let due = time_of_day::due(posting.occurred_at, row.days_due, &zone);
+        // A digest that is made up for would be overdue when it is made.
+        let counts_from = match &posting.job {
+            Some(_) => posting.occurred_at,
+            None => posting.occurred_at.max(now),
+        };
+        let due = time_of_day::due(counts_from, row.days_due, &zone);
         if marks {
             description = key_place::marked(&description, &posting.key);
         }
@@ -237,6 +251,11 @@ async fn batch_of<N: New + Clone>(
     };
     let mut sent = 0;
     loop {
+        let forbidden = sending.retain(|row| {
+            let account = batch.get(row).map(|one| one.outgoing.account);
+            !account.is_some_and(|account| lane.is_forbidden(account))
+        });
+        wait_for_right(dispatch, &at(&batch, &forbidden), lane.forbids().as_ref())?;
         // What would be refused for the same reason as another one before.
         take_back(sending.retain(|row| batch.get(row).is_some_and(|one| lane.takes(one))))?;
         if may_not_go_on() {
@@ -314,12 +333,61 @@ async fn record_outcome<N>(
             record_all(dispatch, group, Change::NotTaken, Some(&error), Some(until))?;
             dispatch.everybodys_fault(lane, priority, error)?;
         }
-        Verdict::Blocked | Verdict::Stop => {
+        Verdict::Blocked => blocked(dispatch, lane, priority, group, error)?,
+        Verdict::Stop => {
             record_all(dispatch, group, Change::NotTaken, Some(&error), Some(now))?;
             dispatch.everybodys_fault(lane, priority, error)?;
         }
     }
     Ok(0)
+}
+
+/// A right is missing: for everything as a rule, but it may be for one account only. So what is for this account
+/// waits, and others have their turn. If Autotask takes those, a person is told which account it is.
+fn blocked<N>(
+    dispatch: &Dispatch<'_>,
+    lane: &Lane,
+    priority: Priority,
+    group: &[&Ready<N>],
+    error: Error,
+) -> Result<(), StoreError> {
+    let until = wait_for_right(dispatch, group, Some(&error))?;
+    let [ready] = group else {
+        return dispatch.everybodys_fault(lane, priority, error);
+    };
+    let Outgoing {
+        account,
+        account_name,
+        ..
+    } = &ready.outgoing;
+    dispatch.store.hold_up(*account, &error, until)?;
+    let made_since = |created| ready.posting.attempts > 0 && created > ready.posting.changed_at;
+    let others_go = lane.one_was_made() || dispatch.store.last_created()?.is_some_and(made_since);
+    if others_go {
+        let notice = format!(
+            "Autotask takes tickets, but none for {account_name}. {error} They wait. Give the API user the right to \
+             tickets for this account, or choose another account on Mappings."
+        );
+        dispatch
+            .store
+            .add_notice_for_a_person(&notice, dispatch.clock.now())?;
+    }
+    let accounts = lane.forbid(*account, &error);
+    if !others_go && accounts >= FORBIDDEN_MAX {
+        dispatch.everybodys_fault(lane, priority, error)?;
+    }
+    Ok(())
+}
+
+/// Gives back until when.
+fn wait_for_right<N>(
+    dispatch: &Dispatch<'_>,
+    group: &[&Ready<N>],
+    error: Option<&Error>,
+) -> Result<Timestamp, StoreError> {
+    let until = backoff::later(dispatch.clock.now(), BLOCKED_WAIT);
+    record_all(dispatch, group, Change::NotTaken, error, Some(until))?;
+    Ok(until)
 }
 
 /// One posting that Autotask refuses. If its queue or priority has gone since they were read, or its

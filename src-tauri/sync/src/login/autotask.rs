@@ -16,15 +16,17 @@ const ZONE: usize = 0;
 const LOG_IN: usize = 1;
 const TICKETS: usize = 2;
 const ACCOUNTS: usize = 3;
-const CONTRACTS: usize = 4;
-const ADJUSTMENTS: usize = 5;
-const PICKLISTS: usize = 6;
+const NOTES: usize = 4;
+const CONTRACTS: usize = 5;
+const ADJUSTMENTS: usize = 6;
+const PICKLISTS: usize = 7;
 
-const TITLES: [&str; 7] = [
+const TITLES: [&str; 8] = [
     "Find the zone",
     "Log in",
     "Rights: create tickets",
     "Rights: read accounts",
+    "Rights: read and add ticket notes",
     "Rights: read contracts, services and units",
     "Rights: create adjustments",
     "Read priorities and queues",
@@ -76,7 +78,7 @@ pub async fn test_autotask(
             "The user may not create tickets.",
             Some(
                 "Give the API user the security level \"API User (system)\", or one that may add \
-                 tickets, in Autotask under Admin, Resources (Users)."
+                 tickets, in Autotask under Admin, Resources/Users (HR), Resources/Users."
                     .to_owned(),
             ),
             false,
@@ -140,6 +142,21 @@ async fn rights(
             ACCOUNTS,
             "The user may not read accounts, so none can be chosen on Mappings.",
             "Give the API user's security level the right to view accounts (companies).",
+        );
+    }
+
+    steps.run(NOTES);
+    let notes = client
+        .rights(EntityKind::TicketNote)
+        .await
+        .map_err(|error| (NOTES, error))?;
+    if notes.can_create && notes.can_query {
+        steps.pass(NOTES, "May read and add ticket notes.");
+    } else {
+        steps.warn(
+            NOTES,
+            "The user may not read and add ticket notes: a ticket whose job ends worse after all does not say so.",
+            "Give the API user's security level the right to ticket notes.",
         );
     }
 
@@ -231,7 +248,9 @@ fn remedy(code: &str) -> Option<String> {
             "Only one request was sent, so that the user is not locked. Correct the password and test \
              again. An ordinary Autotask user cannot log in here: it has to be an API user."
         }
-        "user_locked" => "Unlock the API user in Autotask under Admin, Resources (Users).",
+        "user_locked" => {
+            "Unlock the API user in Autotask under Admin, Resources/Users (HR), Resources/Users."
+        }
         "not_autotask" | "tls" => {
             "If this network has a proxy or a firewall, let the computer reach *.autotask.net."
         }

@@ -70,7 +70,7 @@ pub struct Names {
 
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
-    #[error("There is no organization {0} (any more). Load the page again.")]
+    #[error("There is no organization {0} (any more). Open Mappings again.")]
     UnknownOrganization(String),
     #[error("The contract needs an account, and the service a contract.")]
     Incomplete,

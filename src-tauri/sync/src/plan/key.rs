@@ -10,6 +10,12 @@ use crate::alerts::Kind;
 /// What all keys begin with.
 pub(crate) const KEYS_BEGIN: &str = "ucd-";
 
+/// Begins the line of a text that has the key.
+pub(crate) const REFERENCE: &str = "Reference: ";
+
+/// What such a line takes of a text at most, in characters, with an empty line before it. `ExternalID` takes 50.
+pub(crate) const REFERENCE_LENGTH: usize = REFERENCE.len() + 50 + 2;
+
 /// The key of the ticket for a finished job: 48 characters, of the 50 that Autotask keeps.
 pub fn event_key(organization_id: &str, job_id: &str) -> String {
     format!("ucd-job-{}", digest(&["job", organization_id, job_id]))

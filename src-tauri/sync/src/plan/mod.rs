@@ -20,7 +20,10 @@ use cloud_direct::{Job, JobKind, Outcome};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{key::KEYS_BEGIN, text::one_line};
+pub(crate) use self::{
+    key::{KEYS_BEGIN, REFERENCE, REFERENCE_LENGTH},
+    text::one_line,
+};
 pub use self::{
     key::{digest_key, event_key, note_key, test_key},
     text::{bytes, description, duration, local, note, title, what},

@@ -23,6 +23,7 @@ const PAUSE: &str = "pause";
 const THROTTLED_UNTIL: &str = "throttled_until";
 const EXTERNAL_ID_KEPT: &str = "external_id_kept";
 const EXTERNAL_ID_KEPT_SINCE: &str = "external_id_kept_since";
+const HELD_BACK_UNTIL: &str = "held_back_until";
 const LAST_PASS: &str = "last_pass";
 const TOLD: &str = "told";
 const DIGESTS_DONE: &str = "digests_done";
@@ -291,6 +292,15 @@ impl Store {
 
     pub(crate) fn throttled_until(&self) -> Result<Option<Timestamp>, StoreError> {
         self.fact(THROTTLED_UNTIL)
+    }
+
+    /// Until when the app keeps calls back, so that others have their share.
+    pub(crate) fn held_back_until(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.fact(HELD_BACK_UNTIL)
+    }
+
+    pub(crate) fn set_held_back_until(&self, until: Timestamp) -> Result<(), StoreError> {
+        self.set_fact(HELD_BACK_UNTIL, &until)
     }
 
     pub(crate) fn set_throttled_until(&self, until: Timestamp) -> Result<(), StoreError> {

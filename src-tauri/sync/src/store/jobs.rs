@@ -265,11 +265,12 @@ fn put_job(
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let kind = word(job.kind)?;
     let outcome = word(job.outcome)?;
-    let before: Option<(i64, String, bool)> = transaction
+    let before: Option<(i64, String, bool, bool)> = transaction
         .prepare_cached(
             "SELECT row, outcome, system IS ?3 AND task IS ?4 AND kind IS ?5 AND status IS ?6
                  AND outcome IS ?7 AND finished_at IS ?8 AND warning_count IS ?9
-                 AND error_count IS ?10 AND message IS ?11
+                 AND error_count IS ?10 AND message IS ?11,
+                 started_at IS ?12 AND bytes_processed IS ?13 AND bytes_transferred IS ?14
              FROM job WHERE organization_id = ?1 AND id = ?2",
         )?
         .query_row(
@@ -284,15 +285,20 @@ fn put_job(
                 micros(finished_at),
                 job.warning_count,
                 job.error_count,
-                job.message
+                job.message,
+                job.started_at.map(micros),
+                job.bytes_processed.map(number),
+                job.bytes_transferred.map(number)
             ],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )
         .optional()?;
     let put = match &before {
         None => Put::New,
-        Some((_, _, true)) => return Ok(Put::Known),
-        Some((_, _, false)) => Put::Changed,
+        Some((_, _, true, true)) => return Ok(Put::Known),
+        // Figures for the next digest: what was decided about the job stays.
+        Some((_, _, true, false)) => Put::Known,
+        Some((_, _, false, _)) => Put::Changed,
     };
     transaction
         .prepare_cached(
@@ -326,7 +332,7 @@ fn put_job(
             job.message,
             micros(now)
         ])?;
-    if let Some((row, outcome_before, false)) = &before {
+    if let Some((row, outcome_before, false, _)) = &before {
         plan_again(transaction, *row, *outcome_before != outcome)?;
     }
     Ok(put)

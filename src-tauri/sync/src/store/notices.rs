@@ -1,15 +1,21 @@
 //! What a person should see although the rest went on.
 
-use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, ledger, micros, moment};
+use super::{Store, StoreError, facts, ledger, micros, moment};
 use crate::schedule::Span;
 
 /// Older ones are dropped beyond this many.
 const KEPT: i64 = 5_000;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What comes again within this time has not been put right in between.
+const STILL_THE_SAME: SignedDuration = SignedDuration::from_hours(24);
+
+const FOR_A_PERSON: &str = "notice_for_a_person";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub at: Timestamp,
     pub text: String,
@@ -33,6 +39,35 @@ impl Store {
 
     pub fn add_notice(&self, text: &str, now: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| add(transaction, text, now))
+    }
+
+    /// One that a person has to act on. What goes on is not told again.
+    pub(crate) fn add_notice_for_a_person(
+        &self,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let before: Option<i64> = transaction
+                .prepare_cached("SELECT at FROM notice WHERE text = ?1")?
+                .query_row([text], |row| row.get(0))
+                .optional()?;
+            add(transaction, text, now)?;
+            let still = before.is_some_and(|at| now.duration_since(moment(at)) < STILL_THE_SAME);
+            if still {
+                return Ok(());
+            }
+            let notice = Notice {
+                at: now,
+                text: text.to_owned(),
+            };
+            facts::put(transaction, FOR_A_PERSON, &notice)
+        })
+    }
+
+    /// The last one that a person has to act on.
+    pub(crate) fn notice_for_a_person(&self) -> Result<Option<Notice>, StoreError> {
+        self.fact(FOR_A_PERSON)
     }
 }
 

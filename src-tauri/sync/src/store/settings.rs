@@ -109,6 +109,11 @@ impl Store {
     }
 }
 
+/// As they are saved now.
+pub(super) fn alerts(connection: &Connection) -> Result<Option<Alerts>, StoreError> {
+    section(connection, ALERTS)
+}
+
 fn save_all(
     transaction: &Transaction<'_>,
     settings: &Settings,

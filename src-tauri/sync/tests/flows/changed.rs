@@ -85,6 +85,32 @@ async fn a_job_that_fails_after_its_ticket_said_warning_gets_one_note_on_that_ti
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_notes_a_person_is_told_and_syncs_go_on() {
+    for api in BOTH {
+        let (world, job) = warned(api).await;
+        let tenant = world.simulator.autotask();
+        tenant.set_rights("TicketNotes", false, false, false);
+        change(&world, &job, "failed");
+        for _ in 0..3 {
+            world.clock.advance(jiff::SignedDuration::from_mins(5));
+            finish(&world, "failed");
+            let report = world.pass().await.unwrap();
+            assert_eq!((report.sent, report.notes), (1, 0), "{report:?}");
+            assert_eq!((&report.problems[..], report.synced), (&[][..], true));
+        }
+        let notices = world.store.notices(10).unwrap();
+        let told = |text: &str| text.contains("right to read and add ticket notes");
+        let told = notices.iter().filter(|notice| told(&notice.text)).count();
+        assert_eq!(told, 1, "{notices:#?}");
+
+        tenant.set_rights("TicketNotes", true, true, true);
+        world.clock.advance(jiff::SignedDuration::from_mins(5));
+        assert_eq!(world.pass().await.unwrap().notes, 1);
+        assert_eq!(notes(&world).len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_note_whose_answer_is_lost_is_looked_up_and_not_added_twice() {
     for api in BOTH {
         for what in [

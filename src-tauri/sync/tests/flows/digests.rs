@@ -231,3 +231,29 @@ async fn what_waits_for_its_row_is_taken_back_when_digests_are_switched_off() {
     assert_eq!(world.pass().await.unwrap().waiting, others);
     assert_eq!(digests(&world).len(), 0, "the day is over");
 }
+
+/// In a folder of exports: the last jobs of the day may be in the file that is being written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_waits_for_an_export_that_is_being_written_but_not_for_good() {
+    let simulator = simulator::Simulator::start(config(2, 0)).await.unwrap();
+    let exports = tempfile::tempdir().unwrap();
+    let source = crate::world::folder_settings(exports.path());
+    let world = World::with_source(simulator, Api::Rest, source).await;
+    let head = "id,organization,system,status,finished\n";
+    let ended = "finished,2026-11-20T01:00:00Z";
+    let rows = format!("{head}job-1,org-0001,SRV-1,{ended}\njob-2,org-0002,SRV-1,{ended}\n");
+    crate::folder::drop_in(exports.path(), "jobs-1.csv", rows.as_bytes());
+    std::fs::write(exports.path().join("jobs-2.csv"), head).unwrap();
+    world.pass().await.unwrap();
+    world.map_all();
+    set_digest(&world, true, Some("High"));
+    world.pass().await.unwrap();
+
+    world.clock.set(at("2026-11-24T05:10:00Z"));
+    let report = world.pass().await.unwrap();
+    assert_eq!(digests(&world).len(), 0, "{report:?}");
+    assert_eq!(report.next_digest, Some(at("2026-11-24T05:11:00Z")));
+    world.clock.set(at("2026-11-24T06:00:00Z"));
+    let report = world.pass().await.unwrap();
+    assert_eq!(digests(&world).len(), 2, "{report:?}");
+}

@@ -98,6 +98,9 @@ async fn a_pass_that_is_cut_off_anywhere_is_taken_up_again_without_loss_or_doubl
                 ..Limits::default()
             };
             let cancel = CancellationToken::new();
+            let calls = || world.simulator.autotask().calls();
+            let sent = || world.connection.autotask.calls();
+            let (calls_before, sent_before) = (calls(), sent());
             {
                 let run = pass::run(
                     &world.store,
@@ -109,6 +112,10 @@ async fn a_pass_that_is_cut_off_anywhere_is_taken_up_again_without_loss_or_doubl
                 );
                 // Ends by itself or is dropped, whichever comes first.
                 let _ = tokio::time::timeout(Duration::from_millis(cut_at * 13), run).await;
+            }
+            // What was under way takes effect.
+            while calls() - calls_before < sent() - sent_before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
             world = world.restarted().await;
             world.simulator.faults().clear();

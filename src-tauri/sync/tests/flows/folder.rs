@@ -10,7 +10,7 @@ use sync::{clock::Clock as _, settings::Api, store::Store};
 use crate::world::{BOTH, World, config, folder_settings};
 
 /// Writes a file that has lain there for a while.
-fn drop_in(folder: &Path, name: &str, bytes: &[u8]) {
+pub fn drop_in(folder: &Path, name: &str, bytes: &[u8]) {
     let path = folder.join(name);
     fs::write(&path, bytes).unwrap();
     #[expect(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use simulator::{Config, Fault, NewJob, Service, Simulator, What, When};
-use sync::{pass::Limits, settings::Api};
+use sync::{clock::Clock as _, pass::Limits, settings::Api};
 
 use crate::world::{BOTH, World, config, portal_settings};
 
@@ -15,12 +15,19 @@ async fn a_queue_goes_out_two_calls_at_a_time_and_never_meets_a_limit() {
             ..config(20, 260)
         };
         let world = World::mapped(api, config).await;
-        world.simulator.faults().add(Fault {
-            service: Service::Autotask,
-            on: None,
-            when: When::Always,
-            what: What::Delay(Duration::from_millis(10)),
-        });
+        // Now and then an answer takes so long that the next call is made meanwhile, however slowly
+        // the program marks a ticket as being sent.
+        for (on, when, delay) in [
+            (Some("Tickets/create"), When::EveryNth(50), 500),
+            (None, When::Always, 10),
+        ] {
+            world.simulator.faults().add(Fault {
+                service: Service::Autotask,
+                on: on.map(str::to_owned),
+                when,
+                what: What::Delay(Duration::from_millis(delay)),
+            });
+        }
         let report = world.pass().await.unwrap();
         assert!(report.sent > 200 && report.waiting == 0, "{report:?}");
         world.assert_each_job_has_its_ticket();
@@ -125,4 +132,18 @@ async fn an_error_that_ends_while_a_backlog_is_sent_overtakes_it() {
         assert_eq!(last.waiting, 0);
         world.assert_each_job_has_its_ticket();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_autotask_takes_no_calls_nothing_counts_as_synced() {
+    let world = World::mapped(Api::Rest, config(3, 30)).await;
+    let before = world.store.last_pass().unwrap();
+    world.fault("Tickets", When::Always, What::QuotaUsedUp);
+    let report = world.pass().await.unwrap();
+    assert!(!report.synced && report.waiting > 0, "{report:?}");
+    assert_eq!(world.store.last_pass().unwrap(), before);
+    world.simulator.faults().clear();
+    world.clock.advance(jiff::SignedDuration::from_hours(1));
+    assert!(world.pass().await.unwrap().synced);
+    assert_eq!(world.store.last_pass().unwrap(), Some(world.clock.now()));
 }

@@ -116,9 +116,10 @@ async fn a_test_with_a_wrong_password_sends_one_login_and_says_what_to_do() {
         assert!(outcome.stop && !outcome.passed);
         let states: Vec<StepState> = outcome.steps.iter().map(|step| step.state).collect();
         use StepState::{Failed, Passed, Skipped};
-        assert_eq!(
-            states,
-            [Passed, Failed, Skipped, Skipped, Skipped, Skipped, Skipped]
+        assert_eq!(states[..2], [Passed, Failed]);
+        assert!(
+            states[2..].iter().all(|state| *state == Skipped),
+            "{states:?}"
         );
         // The zone look-up carries no login.
         assert_eq!(calls(&simulator, Service::Autotask), 2);

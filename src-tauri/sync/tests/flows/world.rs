@@ -208,9 +208,10 @@ impl World {
         .unwrap();
     }
 
-    /// Passes, a day apart, until nothing waits any more: a posting may rest for a day.
+    /// Passes, a day apart, until nothing waits any more: a posting may rest for a day. Where each call may
+    /// fail, most passes do not get beyond reading the picklists.
     pub async fn pass_until_done(&self) {
-        for _ in 0..60 {
+        for _ in 0..600 {
             if self.pass().await.unwrap().waiting == 0 {
                 return;
             }

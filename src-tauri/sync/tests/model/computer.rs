@@ -6,6 +6,7 @@ use std::{
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
+    time::Duration,
 };
 
 use cloud_direct::{Folder, FolderOptions, Portal, PortalOptions, Source};
@@ -98,6 +99,8 @@ pub struct Computer {
     /// How far its clock is from the right time.
     pub offset: SignedDuration,
     pub book: Book,
+    /// Its passes give way to the next one after each portion.
+    pub hurried: bool,
 }
 
 /// A posting as the store tells of it.
@@ -143,6 +146,7 @@ impl Computer {
             clock: ManualClock::new(simulator.now() + offset),
             offset,
             book,
+            hurried: false,
         };
         computer.start(simulator).await;
         computer
@@ -182,7 +186,10 @@ impl Computer {
         self.notebook.begin();
         let Open { store, connection } = self.open.as_ref().unwrap();
         let cancel = CancellationToken::new();
-        let limits = Limits::default();
+        let limits = Limits {
+            gives_way: self.hurried.then_some(Duration::ZERO),
+            ..Limits::default()
+        };
         let on_progress = |progress| self.notebook.on_progress(progress);
         let pass = pass::run(
             store,

@@ -57,7 +57,7 @@ impl Partner {
                     let after = one.book.stages();
                     let gone = before.keys().filter(|key| !after.contains_key(*key));
                     self.seen.taken_back += gone.count() as u64;
-                    allowed = one.book.sendable();
+                    allowed = one.book.sendable(now);
                 }
             }
         }
@@ -291,7 +291,11 @@ impl Partner {
 
 /// In `ExternalID`, or in the last line of the text.
 fn key_of(ticket: &Made) -> Option<Key> {
-    ticket.external_id.clone().or_else(|| {
+    let ours = ticket
+        .external_id
+        .clone()
+        .filter(|key| key.starts_with("ucd-"));
+    ours.or_else(|| {
         let last = ticket.description.lines().next_back()?;
         last.strip_prefix("Reference: ").map(str::to_owned)
     })

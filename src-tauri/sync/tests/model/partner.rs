@@ -279,7 +279,9 @@ impl Partner {
             store.apply_mappings(&entries, now).unwrap();
         };
         let source = (self.origin.clone(), self.mixes.clone());
-        Computer::new(&self.simulator, source, (book, offset), prepare).await
+        let mut computer = Computer::new(&self.simulator, source, (book, offset), prepare).await;
+        computer.hurried = self.shape.hurried;
+        computer
     }
 
     fn settings(&self) -> Settings {

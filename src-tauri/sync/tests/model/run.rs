@@ -149,7 +149,7 @@ impl Partner {
     fn unsent(&self) -> Vec<String> {
         let computers = self.computers.iter();
         let unsent = computers.flat_map(|computer| {
-            let sendable = computer.book.sendable();
+            let sendable = computer.book.sendable(computer.now());
             let stages = computer.book.stages().into_iter();
             let unsent = stages.filter(move |(key, stage)| match stage {
                 Stage::Done => false,

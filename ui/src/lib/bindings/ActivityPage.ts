@@ -4,6 +4,7 @@ import type { NoticeRow } from "./NoticeRow";
 
 export type ActivityPage = { rows: Array<ActivityRow>, total: number, sent: number, waiting: number, needsAttention: number, more: boolean, 
 /**
- * What the source could not read (a bad line in an export, an unknown status word), newest first.
+ * What a person should see although the rest went on (a bad line in an export, an unknown status word, days
+ * without a digest), newest first.
  */
 notices: Array<NoticeRow>, };

@@ -21,7 +21,7 @@ use super::refusal::{
     CREATE_NOT_ALLOWED, INTEGRATION_CODE, NO_ZONE, NULL_IN_BODY, QUERY_NOT_ALLOWED,
     UPDATE_NOT_ALLOWED, USER_LOCKED, quota_text, thread_refusal,
 };
-use super::rules::utc_day;
+use super::rules::{self, utc_day};
 use super::schema::{Entity, Names};
 use super::tenant::{Draft, Refused, Tenant};
 use super::value::{Row, Value};
@@ -306,11 +306,11 @@ fn create(
         Ok(_) if entity == Entity::ContractServiceAdjustment => {
             Answer::json("{\"itemId\":null}".to_owned()).with_rows(1)
         }
-        Ok(ids) => Answer::json(format!(
-            "{{\"itemId\":{}}}",
-            ids.first().copied().unwrap_or(0)
-        ))
-        .with_rows(1),
+        Ok(ids) => {
+            rules::after_answer(&mut tenant, entity, &ids);
+            let id = ids.first().copied().unwrap_or(0);
+            Answer::json(format!("{{\"itemId\":{id}}}")).with_rows(1)
+        }
         Err(refusals) => refusals_answer(entity, &refusals),
     }
 }

@@ -107,6 +107,13 @@ pub(crate) fn store(
     }
 }
 
+/// What follows once new rows have been answered.
+pub(crate) fn after_answer(tenant: &mut Tenant, entity: Entity, ids: &[i64]) {
+    if entity == Entity::Ticket {
+        tickets::run_workflow_rules(tenant, ids);
+    }
+}
+
 /// Checks a changed row and fills in what the system sets.
 pub(crate) fn before_update(
     tenant: &mut Tenant,

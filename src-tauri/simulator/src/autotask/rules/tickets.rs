@@ -40,6 +40,22 @@ pub(super) fn new(tenant: &Tenant, row: &mut Row, now: Timestamp, refusals: &mut
     }
 }
 
+/// What the tenant's workflow rules do to new tickets, once these have been answered.
+pub(in crate::autotask) fn run_workflow_rules(tenant: &mut Tenant, ids: &[i64]) {
+    if !tenant.choices.external_id_overwritten {
+        return;
+    }
+    let entity = Entity::Ticket;
+    for id in ids {
+        if let Some(row) = tenant.store.get(entity, *id) {
+            let mut row = row.into_owned();
+            set(entity, &mut row, "ExternalID", "Helpdesk".into());
+            let changes = row.into_iter().enumerate().collect();
+            tenant.store.change(entity, *id, changes);
+        }
+    }
+}
+
 /// Completing a ticket sets the time, reopening it clears it.
 pub(super) fn completion(tenant: &Tenant, before: &Row, row: &mut Row, now: Timestamp) {
     let entity = Entity::Ticket;

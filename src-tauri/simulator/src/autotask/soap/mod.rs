@@ -29,6 +29,7 @@ use super::refusal::{
     CREATE_NOT_ALLOWED, DELETE_NOT_ALLOWED, INTEGRATION_CODE, QUERY_NOT_ALLOWED, Refusal,
     UPDATE_NOT_ALLOWED, USER_LOCKED, quota_text, thread_refusal,
 };
+use super::rules;
 use super::schema::{Entity, FieldKind, Names};
 use super::tenant::{Draft, Refused, Tenant};
 use super::value::Value;
@@ -182,7 +183,7 @@ fn write(tenant: &mut Tenant, operation: &'static str, batch: &Batch, now: Times
         Err(refused) => failed(error_texts(entity, creates, &refused)),
         Ok(ids) => {
             let mut response = failed(Vec::new());
-            for id in ids {
+            for id in ids.iter().copied() {
                 match tenant.store.get(entity, id) {
                     Some(row) => write_entity(&mut response.results, entity, &row, &dialect),
                     // Adjustments leave no row behind.
@@ -193,6 +194,9 @@ fn write(tenant: &mut Tenant, operation: &'static str, batch: &Batch, now: Times
                 }
                 write_info(&mut response.infos, id, None);
                 response.rows += 1;
+            }
+            if creates {
+                rules::after_answer(tenant, entity, &ids);
             }
             response
         }

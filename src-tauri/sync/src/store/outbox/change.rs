@@ -8,13 +8,14 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::turn::OnTicket;
 use crate::{
+    alerts::Kind,
     backoff,
     outbox::{Change, State, next},
     plan::Said,
     store::{
         Store, StoreError, from_word,
         ledger::{self, Line, What},
-        micros, moment,
+        micros, moment, settings,
     },
 };
 
@@ -129,26 +130,38 @@ impl Record {
 
 impl Store {
     /// Marks postings as sending, before their request leaves. Leaves out those that are no longer
-    /// planned, or whose organization has another account by now; gives back the ids that are
-    /// marked.
+    /// planned, whose organization has another account by now, or whose alert row has been switched off;
+    /// gives back the ids that are marked.
     pub(crate) fn mark_sending(
         &self,
         outgoing: &[Outgoing],
         now: Timestamp,
     ) -> Result<Vec<i64>, StoreError> {
         self.write(|transaction| {
+            let alerts = settings::alerts(transaction)?;
             let mut marked = Vec::new();
             for posting in outgoing {
-                let state: Option<String> = transaction
+                let planned: Option<(String, String)> = transaction
                     .prepare_cached(
-                        "SELECT p.state FROM posting p
+                        "SELECT p.state, p.alert FROM posting p
                              JOIN mapping m ON m.organization_id = p.organization_id
                          WHERE p.id = ?1 AND m.account = ?2 AND m.account_active
                              AND m.excluded IS NULL",
                     )?
-                    .query_row(params![posting.id, posting.account], |row| row.get(0))
+                    .query_row(params![posting.id, posting.account], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })
                     .optional()?;
-                let Some(state) = state else { continue };
+                let Some((state, alert)) = planned else {
+                    continue;
+                };
+                let alert: Kind = from_word("a posting's alert", alert)?;
+                if alerts
+                    .as_ref()
+                    .is_some_and(|alerts| !alerts.row(alert).enabled)
+                {
+                    continue;
+                }
                 let state: State = from_word("a posting's state", state)?;
                 let Some(next) = next(state, Change::Claimed) else {
                     continue;
@@ -173,6 +186,31 @@ impl Store {
                 marked.push(posting.id);
             }
             Ok(marked)
+        })
+    }
+
+    /// What is planned for this account waits until then, and says why.
+    pub(crate) fn hold_up(
+        &self,
+        account: i64,
+        error: &autotask::Error,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE posting INDEXED BY posting_open
+                     SET next_attempt_at = max(next_attempt_at, ?2), error_code = ?3, error = ?4
+                     WHERE state = 'planned' AND state <> 'done' AND organization_id IN
+                         (SELECT organization_id FROM mapping WHERE account = ?1)",
+                )?
+                .execute(params![
+                    account,
+                    micros(until),
+                    error.code(),
+                    error.to_string()
+                ])?;
+            Ok(())
         })
     }
 

@@ -1,6 +1,6 @@
 //! Jobs: each once, changes, and what is decided about them.
 
-use cloud_direct::{JobKind, Outcome, ReadFile};
+use cloud_direct::{Job, JobKind, Outcome, ReadFile};
 
 use crate::{
     alerts::Kind,
@@ -441,4 +441,21 @@ fn export_files_are_read_again_when_they_would_be_understood_otherwise() {
     assert!(store.known_files().read().unwrap().contains(&[7; 32]));
     store.read_files_with("another way").unwrap();
     assert!(!store.known_files().read().unwrap().contains(&[7; 32]));
+}
+
+#[test]
+fn figures_that_come_later_are_kept_and_change_nothing_else() {
+    let (_folder, store) = store();
+    let first = job("org-1", "a", Outcome::Error, "2026-11-22T02:15:00Z");
+    take_in_and_plan(&store, std::slice::from_ref(&first), &alerts());
+    let later = Job {
+        bytes_processed: Some(4_711),
+        ..first
+    };
+    let taken = store.take_in(&[later], &[], None, None, noon()).unwrap();
+    assert_eq!((taken.new, taken.changed), (0, 0));
+    let day = "2026-11-22T00:00:00Z".parse().unwrap()..noon();
+    let jobs = store.jobs_ended(day, None).unwrap();
+    assert_eq!(jobs["org-1"][0].bytes_processed, Some(4_711));
+    assert_eq!(store.new_jobs(10).unwrap(), []);
 }

@@ -68,6 +68,8 @@ fn shape(random: &mut Random) -> Shape {
             .map(|_| random.chance(85).then(|| random.below(6)))
             .collect(),
         hidden: random.chance(10),
+        hurried: random.chance(30),
+        overwritten: random.chance(40),
     }
 }
 

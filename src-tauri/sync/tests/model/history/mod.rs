@@ -60,6 +60,10 @@ pub struct Shape {
     pub mapped: Vec<Option<usize>>,
     /// `ExternalID` is hidden from the first ticket on.
     pub hidden: bool,
+    /// Sending gives way to the next pass after each portion.
+    pub hurried: bool,
+    /// Where it is hidden, in this history: a workflow rule overwrites it.
+    pub overwritten: bool,
 }
 
 #[derive(Debug, Clone, Copy)]

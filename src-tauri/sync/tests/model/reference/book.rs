@@ -397,13 +397,13 @@ impl Book {
     // What follows from it.
 
     /// What may be sent now, and how it has to look.
-    pub fn sendable(&self) -> BTreeMap<Key, Ticket> {
+    pub fn sendable(&self, now: Timestamp) -> BTreeMap<Key, Ticket> {
         let keys = self.postings.keys();
-        keys.filter_map(|key| Some((key.clone(), self.ticket(key)?)))
+        keys.filter_map(|key| Some((key.clone(), self.ticket(key, now)?)))
             .collect()
     }
 
-    fn ticket(&self, key: &str) -> Option<Ticket> {
+    fn ticket(&self, key: &str, now: Timestamp) -> Option<Ticket> {
         let posting = &self.postings[key];
         let row = self.options.as_ref()?.row(posting.kind);
         let customer = self.customer(&posting.organization);
@@ -421,12 +421,17 @@ impl Book {
         let may_be_sent = row.on
             && !customer.excluded
             && matches!(posting.stage, Stage::Planned | Stage::Unclear);
+        // A digest that is made up for is not overdue when it is made.
+        let counts_from = match &posting.about {
+            About::Digest { .. } => posting.occurred_at.max(now),
+            About::Job(_) | About::Note(_) => posting.occurred_at,
+        };
         may_be_sent.then_some(Ticket {
             on,
             account: customer.account?,
             priority: row.priority?,
             queue: row.queue?,
-            due: time_of_day::due(posting.occurred_at, row.days_due.unwrap_or(0), &self.zone),
+            due: time_of_day::due(counts_from, row.days_due.unwrap_or(0), &self.zone),
             title: posting.title.clone(),
             words,
         })

@@ -142,7 +142,8 @@ impl Partner {
     pub fn keys_are_hidden(&self, hidden: bool) {
         let tenant = self.simulator.autotask();
         let mut choices = tenant.choices();
-        choices.external_id_hidden = hidden;
+        choices.external_id_hidden = hidden && !self.shape.overwritten;
+        choices.external_id_overwritten = hidden && self.shape.overwritten;
         tenant.set_choices(choices);
     }
 }
