@@ -364,6 +364,9 @@ impl Partner {
             if self.world().client().adjust(&[adjustment]).await.is_ok() {
                 self.seen.changed_by_others += 1;
                 let now = self.world().clock.now();
+                // Without proration a change holds from the first day of the period on.
+                let choices = self.world().simulator.autotask().choices();
+                let from = if choices.proration { from } else { next_month };
                 let touched = self.touched.entry(place.service).or_default();
                 touched.push((now, from));
             }
