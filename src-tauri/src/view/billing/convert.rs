@@ -283,6 +283,7 @@ fn remedy(blocked: &Blocked) -> Option<BillingRemedy> {
         | Blocked::PeriodSet { .. }
         | Blocked::OlderOpen { .. }
         | Blocked::PostedElsewhere { .. }
+        | Blocked::LaterUnits { .. }
         | Blocked::UnderWay
         | Blocked::NoNextDay { .. } => None,
     }

@@ -106,6 +106,11 @@ pub enum Blocked {
          service or billing period than now. Correct that first, or leave it as it stands."
     )]
     PostedElsewhere { contract: i64, effective: Date },
+    #[error(
+        "{units} units stand in Autotask from {day} on, which somebody has set since; the correction would move \
+         them to {moved}. Correct the line again to do so, or leave the correction as it stands."
+    )]
+    LaterUnits { day: Date, units: i64, moved: i64 },
     #[error("Another change of the same service is under way, and is read back first.")]
     UnderWay,
     #[error("The billing period ends on {end}: there is no next day in it.")]
@@ -151,6 +156,7 @@ impl Blocked {
             Blocked::PeriodSet { .. } => "period_set",
             Blocked::OlderOpen { .. } => "older_open",
             Blocked::PostedElsewhere { .. } => "posted_elsewhere",
+            Blocked::LaterUnits { .. } => "later_units",
             Blocked::UnderWay => "under_way",
             Blocked::NoNextDay { .. } => "no_next_day",
         }
@@ -182,6 +188,7 @@ impl Blocked {
             | Blocked::LaterPosted { .. }
             | Blocked::PeriodSet { .. }
             | Blocked::PostedElsewhere { .. }
+            | Blocked::LaterUnits { .. }
             | Blocked::UnderWay
             | Blocked::NoNextDay { .. } => false,
         }

@@ -3,7 +3,8 @@
 //! 1. What was sent and is not decided yet is read first: the units alone say what became of it.
 //! 2. Lines whose turn it is are assessed. The oldest line of an organization goes first, and the next only when
 //!    it is done, or a person leaves it; a line that cannot go does not hold up the next.
-//! 3. Of those that no person has approved, all later units are read: others than now hold the line.
+//! 3. Of those that no person has approved, all later units are read: others than now hold the line. They block a
+//!    correction that did not go when a person asked for it: another computer may have posted since.
 //! 4. In portions: the units are read, the change is computed from them, marked as being sent and sent, and
 //!    the units are read back. What was read is good for two minutes.
 //!
@@ -205,7 +206,6 @@ impl Poster<'_> {
         let by_itself = |ready: &&Ready| {
             matches!(which, Which::Due)
                 && ready.line.state == State::Planned
-                && ready.line.corrects.is_none()
                 && ready.line.approved.is_none()
         };
         let later: Vec<_> = ready
@@ -321,6 +321,15 @@ impl Poster<'_> {
             }
             if line.state == State::Held {
                 held.push(line.id);
+                continue;
+            }
+            if line.corrects.is_some()
+                && matches!(which, Which::Due)
+                && let Some((day, units)) = assessed.later
+            {
+                let moved = units.saturating_add(terms.change());
+                let why = Blocked::LaterUnits { day, units, moved };
+                blocked.push(note(line, &why, backoff::later(now, BLOCKED_FOR)));
                 continue;
             }
             let by_person = line.corrects.is_some()

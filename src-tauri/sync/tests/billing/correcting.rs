@@ -253,6 +253,38 @@ async fn a_correction_that_was_left_as_it_stood_can_be_made_after_all() {
     }
 }
 
+/// Another computer may have posted for later since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_that_did_not_go_at_once_does_not_move_what_was_set_for_later_since() {
+    for api in BOTH {
+        let world = World::new(api, 1).await;
+        world.set_time(due());
+        world.pass().await.unwrap();
+        let line = line_in(&world.store, "org-0001");
+        let busy = What::ThreadLimit;
+        world.fault("ContractServiceAdjustments/create", When::Always, busy);
+        let entry = correct(&world, line.id).await.unwrap().record.unwrap();
+        assert_eq!(entry.state, State::Planned);
+        world.simulator.faults().clear();
+        world.change_by_hand("org-0001", "2027-01-01", 4).await;
+        let (later, sent) = (world.units("org-0001", "2027-01-01"), world.adjustments());
+        world.wait(jiff::SignedDuration::from_hours(2));
+        world.pass().await.unwrap();
+        assert_eq!(world.adjustments(), sent);
+        let record = world.line("org-0001", "2026-11-30").await.record.unwrap();
+        let entry = record.correction.unwrap();
+        assert_eq!(
+            (entry.state, entry.code.as_deref()),
+            (State::Planned, Some("later_units"))
+        );
+
+        let entry = correct(&world, line.id).await.unwrap().record.unwrap();
+        assert_eq!(entry.state, State::Verified);
+        let back = line.former.unwrap().1 - line.terms.unwrap().wanted;
+        assert_eq!(world.units("org-0001", "2027-01-01"), later + back);
+    }
+}
+
 /// Not what stood before it was tried again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_puts_back_what_stood_before_the_line_first_had_an_effect() {

@@ -1,9 +1,16 @@
 //! What must hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
 use jiff::{Timestamp, civil::Date};
-use sync::{billing::State, clock::Clock as _};
+use sync::{
+    billing::{State, Terms},
+    clock::Clock as _,
+    store::LineRow,
+};
 
 use crate::partner::{Partner, Rows, day};
 
@@ -47,109 +54,184 @@ fn services(partner: &Partner) -> BTreeSet<i64> {
     services.into_iter().map(|line| line.id).collect()
 }
 
-/// What a line says of the units of its day.
+/// What a line says of the units of some days.
 #[derive(Debug)]
 struct Claim {
+    days: RangeInclusive<Date>,
     wanted: i64,
     at: Timestamp,
-    /// It was posted ahead, and its invoice date has not come: it is read once more then.
+    /// Not read once more yet: a correction, or posted ahead of an invoice date that has not come.
     ahead: bool,
 }
 
-/// A contract service and a day.
-type Day = (i64, Date);
+impl Claim {
+    fn of(line: &LineRow, terms: &Terms, now: Timestamp) -> Self {
+        Self {
+            days: terms.effective..=terms.period.end,
+            wanted: terms.wanted,
+            at: line.changed_at,
+            ahead: line.corrects.is_some() || line.invoice_date >= day(now),
+        }
+    }
+}
+
+/// Of a contract service.
+#[derive(Debug, Default)]
+struct Told {
+    claims: Vec<Claim>,
+    /// A person decides about these days.
+    doubted: Vec<RangeInclusive<Date>>,
+    /// When a line or a correction changed the units, and from which day on.
+    moved: Vec<(Timestamp, Date)>,
+}
 
 pub fn at_the_end(partner: &mut Partner) -> Result<(), String> {
-    let mut claims: BTreeMap<Day, Vec<Claim>> = BTreeMap::new();
-    let mut doubted: BTreeSet<Day> = BTreeSet::new();
-    let mut moved: Vec<(Day, Timestamp)> = Vec::new();
+    let mut of_service: BTreeMap<i64, Told> = BTreeMap::new();
     let now = partner.world().clock.now();
     let lines: Vec<_> = partner.stores().into_iter().map(Partner::lines).collect();
+    let taken_back: Vec<BTreeMap<i64, Date>> =
+        lines.iter().map(|lines| taken_back(lines)).collect();
     for (computer, line) in lines
         .into_iter()
         .enumerate()
         .flat_map(|(computer, lines)| lines.into_iter().map(move |line| (computer, line)))
     {
-        let told = format!("computer {computer}, {line:#?}");
+        let shown = format!("computer {computer}, {line:#?}");
         if let Some((_, text)) = &line.error
             && (text.contains("must be between the start date and end date")
                 || text.contains("already approved and posted contract period"))
         {
-            return Err(format!("Autotask had to refuse it: {told}"));
+            return Err(format!("Autotask had to refuse it: {shown}"));
+        }
+        let mut told = line
+            .terms
+            .as_ref()
+            .map(|terms| of_service.entry(terms.place.service).or_default());
+        // Somebody has to look at it, or has: nothing is told of its days.
+        if line.former.is_some()
+            && let (Some(told), Some(terms)) = (&mut told, &line.terms)
+        {
+            told.moved.push((line.changed_at, terms.effective));
+            if line.state != State::Verified && line.state != State::Corrected {
+                told.doubted.push(terms.effective..=terms.period.end);
+            }
         }
         match line.state {
             State::Sending | State::Posted | State::Unclear => {
-                return Err(format!("it is not decided: {told}"));
+                return Err(format!("it is not decided: {shown}"));
             }
             State::Held => partner.seen.held += 1,
             State::Planned => partner.seen.blocked += 1,
-            State::NeedsReview | State::Settled => {
+            State::NeedsReview => {
                 partner.seen.needs_review += 1;
-                doubted.extend(
-                    line.terms
-                        .map(|terms| (terms.place.service, terms.effective)),
-                );
+                if let (Some(told), Some(terms)) = (told, &line.terms) {
+                    told.doubted.push(terms.effective..=terms.period.end);
+                }
             }
             State::Verified => {
                 partner.seen.verified += 1;
-                let Some(terms) = line.terms else {
-                    return Err(format!("verified, and nothing is known: {told}"));
+                let (Some(told), Some(terms)) = (told, &line.terms) else {
+                    return Err(format!("verified, and nothing is known: {shown}"));
                 };
-                if line.corrects.is_some() {
-                    continue;
-                }
                 let sum = terms.sum.as_ref().map(|sum| sum.units);
-                if sum != u64::try_from(terms.wanted).ok() {
-                    return Err(format!("not what the settings say: {told}"));
+                if line.corrects.is_none() && sum != u64::try_from(terms.wanted).ok() {
+                    return Err(format!("not what the settings say: {shown}"));
                 }
-                claims
-                    .entry((terms.place.service, terms.effective))
-                    .or_default()
-                    .push(Claim {
-                        wanted: terms.wanted,
-                        at: line.changed_at,
-                        ahead: line.invoice_date >= day(now),
-                    });
-                if terms.change() != 0 {
-                    moved.push(((terms.place.service, terms.effective), line.changed_at));
+                told.claims.push(Claim::of(&line, terms, now));
+            }
+            // What was before the correction's first day is billed as it stood.
+            State::Corrected => {
+                if let (Some(told), Some(terms)) = (told, &line.terms)
+                    && let Some(until) = taken_back[computer].get(&line.id)
+                    && terms.effective < *until
+                {
+                    told.doubted
+                        .push(terms.effective..=until.yesterday().unwrap());
                 }
             }
-            State::Corrected | State::Withdrawn => {}
+            State::Settled | State::Withdrawn => {}
         }
     }
-    for ((service, day), claims) in &claims {
-        if doubted.contains(&(*service, *day)) {
+    for (service, told) in &of_service {
+        stands_as_told(partner, *service, told)?;
+    }
+    Ok(())
+}
+
+/// From which day on lines were taken back.
+fn taken_back(lines: &[LineRow]) -> BTreeMap<i64, Date> {
+    lines
+        .iter()
+        .filter(|line| line.state == State::Verified)
+        .filter_map(|line| Some((line.corrects?, line.terms.as_ref()?.effective)))
+        .collect()
+}
+
+/// Of each day the last that was told of it, all days of a billing period.
+fn stands_as_told(partner: &Partner, service: i64, told: &Told) -> Result<(), String> {
+    let touched = partner.touched.get(&service);
+    for (start, _, units) in partner.rows(service) {
+        let of_day = || {
+            told.claims
+                .iter()
+                .filter(|claim| claim.days.contains(&start))
+        };
+        let Some(at) = of_day().map(|claim| claim.at).max() else {
+            continue;
+        };
+        if told.doubted.iter().any(|days| days.contains(&start)) {
             continue;
         }
         // What others change holds for all later days too.
-        let touched = partner.touched.get(service).into_iter().flatten();
-        let last = touched
-            .filter(|(_, from)| from <= day)
-            .map(|(at, _)| *at)
-            .max();
-        if last.is_some_and(|last| claims.iter().all(|claim| claim.at <= last)) {
+        let by_others = touched
+            .into_iter()
+            .flatten()
+            .any(|(when, from)| *from <= start && *when >= at);
+        if by_others {
             continue;
         }
-        // Another computer posted an earlier day later, and could not know of it.
-        let is_moved = |claim: &Claim| {
-            claim.ahead
-                && moved
+        let last: Vec<_> = of_day().filter(|claim| claim.at == at).collect();
+        // An earlier day was changed since: by another computer that could not know of it, or because a
+        // correction had made room for that.
+        let is_moved = told.moved.iter().any(|(when, from)| {
+            *when >= at
+                && last
                     .iter()
-                    .any(|((of, from), at)| of == service && from < day && *at > claim.at)
-        };
-        if claims.iter().all(is_moved) {
-            continue;
-        }
-        let rows = partner.rows(*service);
-        let stands = rows
-            .iter()
-            .find(|(start, end, _)| start <= day && day <= end)
-            .map(|(_, _, units)| *units);
-        if !claims.iter().any(|claim| Some(claim.wanted) == stands) {
+                    .all(|claim| claim.ahead && from < claim.days.start())
+        });
+        if !is_moved && last.iter().all(|claim| claim.wanted != units) {
             return Err(format!(
-                "{stands:?} units of the service {service} stand on {day}, and the lines say {claims:#?}"
+                "{units} units of the service {service} stand from {start}, and the lines say {last:#?}\n{}",
+                story(partner, service)
             ));
         }
     }
     Ok(())
+}
+
+/// All that is known of a service, for whoever looks for the fault.
+fn story(partner: &Partner, service: i64) -> String {
+    let mut story = String::new();
+    for (start, end, units) in partner.rows(service) {
+        story.push_str(&format!("{start} to {end}: {units}\n"));
+    }
+    for (computer, store) in partner.stores().into_iter().enumerate() {
+        for line in Partner::lines(store) {
+            let terms = line.terms.as_ref();
+            if terms.is_none_or(|terms| terms.place.service == service) {
+                story.push_str(&format!(
+                    "computer {computer}: {} {} {:?} at {}, former {:?}, {:?}: {:?}\n",
+                    line.key(),
+                    line.id,
+                    line.state,
+                    line.changed_at,
+                    line.former,
+                    terms.map(|terms| (terms.effective, terms.before, terms.wanted)),
+                    line.error
+                ));
+            }
+        }
+    }
+    let touched = partner.touched.get(&service);
+    story + &format!("touched: {touched:?}")
 }

@@ -60,12 +60,22 @@ pub enum Step {
         after: u64,
     },
     ReadBack,
+    /// The newest line that changed units, in review or verified.
     Correct(usize),
+    /// What was corrected last.
+    PostAnew {
+        organization: usize,
+        next_day: bool,
+    },
+    /// The oldest line that waits or needs review is left as it stands.
+    Settle(usize),
     Fault(Where, When, What),
     NoFaults,
     ByAPerson {
         organization: usize,
         change: i64,
+        /// Of next month.
+        day: i8,
     },
     ApproveAndPost(usize),
     TakeBackPosting(usize),
@@ -151,6 +161,8 @@ impl History {
         while steps.len() < length {
             if random.chance(12) {
                 trouble(&mut random, &mut steps);
+            } else if random.chance(6) {
+                taken_back(&mut random, &mut steps);
             } else {
                 steps.push(step(&mut random, start.two_computers));
             }
@@ -188,6 +200,37 @@ fn trouble(random: &mut Random, steps: &mut Vec<Step>) {
     }
 }
 
+/// Something is posted, taken back, and posted anew, perhaps with a better figure, and on another day.
+fn taken_back(random: &mut Random, steps: &mut Vec<Step>) {
+    let organization = random.index(ORGANIZATIONS);
+    let by_hand = |random: &mut Random| Step::ByHand {
+        organization,
+        gigabytes: random.below(3_000),
+    };
+    steps.push(Step::Wait(random.of(&[1, 10_080, 43_200])));
+    steps.push(by_hand(random));
+    steps.push(Step::PostAll);
+    if random.chance(30) {
+        steps.push(fault(random));
+    }
+    for _ in 0..=random.below(2) {
+        steps.push(Step::Correct(organization));
+        if random.chance(50) {
+            steps.push(by_hand(random));
+        }
+        if random.chance(30) {
+            steps.push(Step::NoFaults);
+        }
+        for next_day in [false, true] {
+            steps.push(Step::PostAnew {
+                organization,
+                next_day,
+            });
+            steps.push(Step::Wait(random.of(&[1, 6, 60])));
+        }
+    }
+}
+
 fn step(random: &mut Random, two: bool) -> Step {
     let organization = random.index(ORGANIZATIONS);
     let gigabytes = [
@@ -199,7 +242,7 @@ fn step(random: &mut Random, two: bool) -> Step {
     ];
     let gigabytes = random.of(&gigabytes);
     let other = two && random.chance(50);
-    match random.below(100) {
+    match random.below(108) {
         0..24 => {
             Step::Wait(random.of(&[1, 1, 3, 6, 20, 60, 600, 1_440, 2_880, 4_320, 7_200, 10_080]))
         }
@@ -235,9 +278,16 @@ fn step(random: &mut Random, two: bool) -> Step {
         93..95 => Step::ByAPerson {
             organization,
             change: i64::try_from(random.below(9)).unwrap() - 4,
+            day: random.of(&[1, 1, 15]),
         },
         95 => Step::ApproveAndPost(organization),
         96..98 => Step::TakeBackPosting(organization),
+        98..102 => Step::PostAnew {
+            organization,
+            next_day: random.chance(50),
+        },
+        102..104 => Step::Settle(organization),
+        104..106 => Step::PostNextDay(organization),
         _ => Step::SetActive {
             organization,
             active: random.chance(60),

@@ -5,12 +5,12 @@
 //! after the write above all), kills in the middle of a run, a second computer, people who change units,
 //! contracts and posted periods in Autotask. In the end the faults stop and time goes on. Then ([`check`]):
 //! - each line is decided: no request is in doubt any more;
-//! - the units that stand are those of a line that says so, or a line of the service is in *needs review*, or
-//!   somebody else changed them afterwards;
+//! - the units that stand, on all days of a billing period, are those of the line or the correction that was read
+//!   back last, or a line of that period is a person's to decide, or somebody else changed them afterwards;
 //! - what a line says it posted is what the settings made of its figure;
 //! - no service was put on a contract, no other service was touched, and Autotask never had to refuse a change
 //!   outside a contract or in a posted period;
-//! - a correcting entry has restored the former units exactly.
+//! - a correcting entry has restored the units from before the line was first sent, exactly.
 //!
 //! A failure prints the seed, the steps, and fewer steps that still fail. `cargo xtask billing-model --seed N`
 //! runs that history alone; without `--seed` it runs 5,000.

@@ -26,10 +26,9 @@ pub struct Partner {
     pub world: Option<World>,
     pub other: Option<Other>,
     pub places: Vec<Place>,
-    /// When somebody else changed the units of a service, and from which day on: a person, or a correction,
-    /// of which the second computer knows nothing.
+    /// When a person changed the units of a service, and from which day on.
     pub touched: HashMap<i64, Vec<(Timestamp, Date)>>,
-    /// The units of all services before and after the last run of the first computer that posted a line.
+    /// The units of a line's service before the first computer first posted it, and after it last did.
     pub posted: HashMap<i64, (Rows, Rows)>,
     pub seen: Seen,
 }

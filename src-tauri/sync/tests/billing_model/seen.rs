@@ -17,6 +17,9 @@ pub struct Seen {
     pub corrected: u64,
     /// Of the corrections: compared with the units of before.
     pub restored: u64,
+    /// Posted once more after a correction.
+    pub anew: u64,
+    pub settled: u64,
     pub changed_by_others: u64,
     pub adjustments: u64,
 }
@@ -33,6 +36,8 @@ impl AddAssign for Seen {
         self.kills += other.kills;
         self.corrected += other.corrected;
         self.restored += other.restored;
+        self.anew += other.anew;
+        self.settled += other.settled;
         self.changed_by_others += other.changed_by_others;
         self.adjustments += other.adjustments;
     }
@@ -49,6 +54,8 @@ impl Seen {
             self.kills,
             self.corrected,
             self.restored,
+            self.anew,
+            self.settled,
             self.changed_by_others,
         ]
         .iter()

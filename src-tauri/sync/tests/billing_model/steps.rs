@@ -85,6 +85,16 @@ impl Partner {
                 good(read.await.map(|_| ()))?;
             }
             Step::Correct(organization) => self.correct(organization).await?,
+            Step::PostAnew {
+                organization,
+                next_day,
+            } => {
+                if let Some(order) = self.anew(organization, next_day) {
+                    self.seen.anew += 1;
+                    self.acting(async |one| one.post(&order).await).await?;
+                }
+            }
+            Step::Settle(organization) => self.settle(organization)?,
             Step::Fault(place, when, what) => {
                 self.world().simulator.faults().add(Fault {
                     service: match place {
@@ -103,7 +113,8 @@ impl Partner {
             Step::ByAPerson {
                 organization,
                 change,
-            } => self.by_a_person(organization, change).await,
+                day,
+            } => self.by_a_person(organization, change, day).await,
             Step::ApproveAndPost(organization) => {
                 let until = day(self.world().clock.now());
                 let door = self.world().simulator.autotask();
@@ -176,32 +187,39 @@ impl Partner {
         what: impl AsyncFnOnce(&Self) -> Result<(), String>,
     ) -> Result<(), String> {
         let rows = self.all_rows();
-        let posted: HashMap<i64, Option<Timestamp>> = Self::lines(&self.world().store)
+        let posted: HashMap<i64, (Option<Timestamp>, bool)> = Self::lines(&self.world().store)
             .iter()
-            .map(|line| (line.id, line.posted_at))
+            .map(|line| (line.id, (line.posted_at, line.former.is_some())))
             .collect();
         what(self).await?;
         let after = self.all_rows();
-        let mut of_service: HashMap<i64, Vec<i64>> = HashMap::new();
+        let mut of_service: HashMap<i64, Vec<(i64, bool)>> = HashMap::new();
         for line in Self::lines(&self.world().store) {
             if line.state == State::Unclear {
                 self.seen.unclear += 1;
             }
-            let is_new = posted.get(&line.id).copied().flatten() != line.posted_at;
-            if let Some(terms) = line.terms.filter(|_| is_new) {
+            let (posted_at, again) = posted.get(&line.id).copied().unwrap_or_default();
+            if let Some(terms) = line.terms.filter(|_| posted_at != line.posted_at) {
                 of_service
                     .entry(terms.place.service)
                     .or_default()
-                    .push(line.id);
+                    .push((line.id, again));
             }
         }
         for (service, ids) in of_service {
             // Of two in one run nobody knows which did what.
-            if let [line] = ids.as_slice()
-                && let (Some(before), Some(after)) = (rows.get(&service), after.get(&service))
-            {
-                self.posted.insert(*line, (before.clone(), after.clone()));
-            }
+            let ([(line, again)], Some(before), Some(after)) =
+                (ids.as_slice(), rows.get(&service), after.get(&service))
+            else {
+                continue;
+            };
+            // Of one that is sent again the first units count, if nobody has changed others meanwhile.
+            let first = match (again, self.posted.remove(line)) {
+                (false, _) => before.clone(),
+                (true, Some((first, left))) if left == *before => first,
+                (true, _) => continue,
+            };
+            self.posted.insert(*line, (first, after.clone()));
         }
         Ok(())
     }
@@ -249,13 +267,42 @@ impl Partner {
         Ok(())
     }
 
-    /// The newest line of the organization that can be corrected, if its units are as they were left.
-    async fn correct(&mut self, organization: usize) -> Result<(), String> {
-        let line = Self::lines(&self.world().store).into_iter().find(|line| {
+    /// What was corrected last, once more.
+    fn anew(&self, organization: usize, next_day: bool) -> Option<Order> {
+        let mut lines = Self::lines(&self.world().store).into_iter();
+        let line = lines.find(|line| {
             line.organization_id == id(organization)
                 && line.corrects.is_none()
-                && line.state == State::Verified
-        });
+                && line.state == State::Corrected
+        })?;
+        Some(Order {
+            invoice_date: line.invoice_date,
+            ..self.order(Some(organization), next_day)
+        })
+    }
+
+    fn settle(&mut self, organization: usize) -> Result<(), String> {
+        let store = &self.world().store;
+        let mut lines: Vec<_> = Self::lines(store)
+            .into_iter()
+            .filter(|line| line.organization_id == id(organization))
+            .filter(|line| line.state.can_be_settled())
+            .collect();
+        lines.sort_by_key(|line| (line.invoice_date, line.id));
+        let Some(line) = lines.first() else {
+            return Ok(());
+        };
+        let now = self.world().clock.now();
+        billing::settle(store, line.id, "model", now).map_err(|error| error.to_string())?;
+        self.seen.settled += 1;
+        Ok(())
+    }
+
+    /// The newest line of the organization that can be corrected, if its units are as they were left.
+    async fn correct(&mut self, organization: usize) -> Result<(), String> {
+        let line = Self::lines(&self.world().store)
+            .into_iter()
+            .find(|line| line.organization_id == id(organization) && line.can_be_corrected());
         let Some(line) = line else { return Ok(()) };
         let service = line.terms.as_ref().unwrap().place.service;
         let corrected = self
@@ -265,14 +312,7 @@ impl Partner {
         let as_left = snapshot
             .as_ref()
             .is_some_and(|(_, after)| *after == self.rows(service));
-        let done = corrected.await;
-        let now = self.world().clock.now();
-        let effective = line.terms.as_ref().unwrap().effective;
-        self.touched
-            .entry(service)
-            .or_default()
-            .push((now, effective));
-        let done = match done {
+        let done = match corrected.await {
             Err(error) => return good(Err(error)),
             Ok(done) => done,
         };
@@ -303,21 +343,20 @@ impl Partner {
         Ok(())
     }
 
-    async fn by_a_person(&mut self, organization: usize, change: i64) {
+    async fn by_a_person(&mut self, organization: usize, change: i64, of_month: i8) {
         let place = self.places[organization];
         let today = day(self.world().clock.now());
         let faults = self.world().simulator.faults();
         let kept = faults.list();
         faults.clear();
         let next_month = today.last_of_month().tomorrow().unwrap();
-        let units = self
-            .world()
-            .units(&id(organization), &next_month.to_string());
+        let from = next_month.with().day(of_month).build().unwrap();
+        let units = self.world().units(&id(organization), &from.to_string());
         if units + change >= 0 && change != 0 && self.logged_in() {
             let adjustment = autotask::NewContractServiceAdjustment {
                 contract_id: place.contract,
                 line: autotask::Line::ContractService(place.service),
-                effective: next_month,
+                effective: from,
                 unit_change: Some(change),
                 adjusted_unit_price: None,
                 adjusted_unit_cost: None,
@@ -325,8 +364,11 @@ impl Partner {
             if self.world().client().adjust(&[adjustment]).await.is_ok() {
                 self.seen.changed_by_others += 1;
                 let now = self.world().clock.now();
+                // Without proration a change holds from the first day of the period on.
+                let choices = self.world().simulator.autotask().choices();
+                let from = if choices.proration { from } else { next_month };
                 let touched = self.touched.entry(place.service).or_default();
-                touched.push((now, next_month));
+                touched.push((now, from));
             }
         }
         for (_, fault) in kept {
