@@ -67,6 +67,7 @@ impl From<Outcome> for BillingOutcome {
             Outcome::ContractChanged => Self::ContractChanged,
             Outcome::NotMapped => Self::NotMapped,
             Outcome::NeverPosted => Self::NeverPosted,
+            Outcome::Covered => Self::Covered,
             Outcome::Undecided => Self::Undecided,
             Outcome::NeedsReview => Self::NeedsReview,
             Outcome::Settled => Self::Settled,

@@ -12,6 +12,7 @@ mod after;
 mod assess;
 mod blocked;
 mod book;
+mod compare;
 mod correct;
 mod course;
 mod due;
