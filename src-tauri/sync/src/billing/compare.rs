@@ -146,6 +146,13 @@ impl<'a> Row<'a> {
         let unit_price = terms
             .and_then(|terms| terms.unit_price)
             .or(assessed.unit_price);
+        // What a row costs that is not there for the whole period is Autotask's to say.
+        let price_of_all = unit_price.filter(|_| {
+            let service = place.as_ref().map(|place| place.service);
+            service.zip(period).is_some_and(|(service, period)| {
+                found.units.are_even(service, period.start..=period.end)
+            })
+        });
         let never_sent =
             line.is_some_and(|line| line.state == State::Settled && line.attempts == 0);
         Compared {
@@ -164,8 +171,8 @@ impl<'a> Row<'a> {
             standing,
             difference,
             unit_price,
-            amount: Money::worth(unit_price, standing),
-            worth: Money::worth(unit_price, difference),
+            amount: Money::worth(price_of_all, standing),
+            worth: Money::worth(price_of_all, difference),
             line: line.map(|line| line.id),
             state: line.map(|line| line.state),
         }

@@ -66,7 +66,7 @@ pub struct Compared {
     /// measured.
     pub difference: Option<i64>,
     pub unit_price: Option<Money>,
-    /// What stands is worth, for the whole billing period.
+    /// What stands is worth, for the whole billing period. `None` where the units change within it.
     pub amount: Option<Money>,
     /// What the difference is worth, the same.
     pub worth: Option<Money>,

@@ -282,3 +282,26 @@ async fn what_was_settled_is_in_order_until_somebody_changes_it_again() {
     assert_eq!(outcome().await, (Outcome::Settled, Some(0)));
     assert_eq!(world.units("org-0001", "2026-12-01"), wanted);
 }
+
+/// What a row costs that is there for a part of the period only is Autotask's to say.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_amount_is_told_for_a_period_in_which_the_units_change() {
+    let world = World::new(Api::Rest, 1).await;
+    world.set_time(due());
+    world.pass().await.unwrap();
+    let told = reconcile(&world).await;
+    assert!(line_of(&told, "org-0001").amount.is_some());
+    world.change_by_hand("org-0001", "2026-12-15", 3).await;
+    let told = reconcile(&world).await;
+    let line = line_of(&told, "org-0001");
+    assert_eq!(
+        (line.difference, line.amount, line.worth),
+        (Some(3), None, None)
+    );
+    let page = billing::statement(line, &told);
+    assert!(!page.contains("Amount for the billing period"), "{page}");
+    assert!(
+        page.contains("The units change within the billing period."),
+        "{page}"
+    );
+}
