@@ -55,7 +55,12 @@ impl From<&Compared> for ReconciledLine {
 }
 
 fn is_correctable(line: &Compared) -> bool {
-    line.before.is_some() && line.state.is_some_and(State::can_be_corrected)
+    // Units that were found as wanted were not changed.
+    let changed = line
+        .before
+        .zip(line.posted)
+        .is_some_and(|(before, posted)| before != posted);
+    changed && line.state.is_some_and(State::can_be_corrected)
 }
 
 impl From<Outcome> for BillingOutcome {

@@ -83,7 +83,15 @@ impl From<Line> for BillingLine {
             group: group_of(&line, state),
             can_post: can_post(&line),
             remedy: line.blocked.as_ref().and_then(remedy),
-            record: line.record.map(BillingRecord::from),
+            record: line.record.map(|record| {
+                // Units that were found as wanted were not changed: there is nothing to take back.
+                let changed = record.before != line.units_to_be;
+                let record = BillingRecord::from(record);
+                BillingRecord {
+                    can_correct: record.can_correct && changed,
+                    ..record
+                }
+            }),
             organization_id: line.organization_id,
             organization: line.organization,
             organization_state: state_word(line.organization_state).to_owned(),

@@ -224,6 +224,19 @@ fn only_what_was_posted_is_corrected_and_a_correction_is_not() {
 }
 
 #[test]
+fn where_the_units_were_as_wanted_there_is_nothing_to_correct() {
+    for (before, can_correct) in [(380, true), (424, false)] {
+        let mut line = line();
+        line.record = Some(Record {
+            before: Some(before),
+            ..record(State::Verified)
+        });
+        let shown = BillingLine::from(line).record.unwrap();
+        assert_eq!(shown.can_correct, can_correct, "{before}");
+    }
+}
+
+#[test]
 fn what_blocks_a_line_leads_to_where_it_is_put_right() {
     let cases = [
         (Blocked::NotMapped, Some(BillingRemedy::Mappings)),
