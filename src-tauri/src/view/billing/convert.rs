@@ -358,8 +358,8 @@ impl From<Period> for BillingPeriod {
 
 impl From<Watch> for ContractWatch {
     fn from(watch: Watch) -> Self {
-        // Without the service on it there is nothing to follow; the message says so.
-        let follow = watch.renewed.filter(|renewed| renewed.service.is_some());
+        // Where it cannot be followed, the message says why.
+        let follow = watch.renewed.filter(|renewed| renewed.obstacle.is_none());
         Self {
             organization_id: watch.organization_id,
             organization: watch.organization,

@@ -209,7 +209,7 @@ async fn read(
             .extend(done_terms(own).map(|terms| ToRead::on(terms.place.service, terms.effective)));
     }
     let units = standing::units(client, &to_read).await?;
-    let watch = watch::of(client, &book, &contracts, now).await?;
+    let watch = watch::of(store, client, &book, &contracts, now).await?;
 
     let mut shown = Vec::with_capacity(lines.len());
     for (mut assessed, at) in lines {
