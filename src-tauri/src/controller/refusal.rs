@@ -88,7 +88,7 @@ impl MayRefuse for FollowError {
             FollowError::Autotask(error) => error.refused_by(),
             FollowError::NotBilled(_)
             | FollowError::NotRenewed
-            | FollowError::NoService(_)
+            | FollowError::NotPossible { .. }
             | FollowError::Store(_) => None,
         }
     }

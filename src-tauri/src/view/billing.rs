@@ -411,6 +411,8 @@ pub enum BillingOutcome {
     ContractChanged,
     NotMapped,
     NeverPosted,
+    /// The line of another invoice date set the same billing period, and stands.
+    Covered,
     Undecided,
     NeedsReview,
     Settled,

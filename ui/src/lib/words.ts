@@ -74,6 +74,7 @@ export const outcomeLook: Record<BillingOutcome, Look> = {
   contract_changed: { icon: "warning", tone: "warn" },
   not_mapped: { icon: "circle-dashed", tone: "idle" },
   never_posted: { icon: "circle-minus", tone: "warn" },
+  covered: { icon: "check-circle", tone: "idle" },
   undecided: { icon: "half-circle", tone: "busy" },
   needs_review: { icon: "error", tone: "bad" },
   settled: { icon: "hand", tone: "idle" },

@@ -237,7 +237,7 @@ pub async fn follow(run: &Run, organization: &str) -> Result<Exit, Failure> {
         .map_err(|error| match error {
             FollowError::Autotask(ref cause) => super::not_read(cause),
             FollowError::NotBilled(_) => Failure::usage(error),
-            FollowError::NotRenewed | FollowError::NoService(_) | FollowError::Store(_) => {
+            FollowError::NotRenewed | FollowError::NotPossible { .. } | FollowError::Store(_) => {
                 Failure::attention(error)
             }
         })?;

@@ -257,7 +257,7 @@ impl From<FollowError> for CommandError {
         let message = error.to_string();
         match error {
             FollowError::NotBilled(_) => CommandError::new(ErrorCode::NotFound, message),
-            FollowError::NotRenewed | FollowError::NoService(_) => {
+            FollowError::NotRenewed | FollowError::NotPossible { .. } => {
                 CommandError::new(ErrorCode::Refused, message)
             }
             FollowError::Autotask(error) => error.into(),

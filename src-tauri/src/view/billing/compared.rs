@@ -1,6 +1,6 @@
 //! The reconciliation as the screen shows it.
 
-use sync::billing::{Compared, Outcome, Reconciliation, State};
+use sync::billing::{Compared, Outcome, Reconciliation};
 use sync::settings::Settings;
 
 use super::convert::{neighbours, steps};
@@ -49,13 +49,9 @@ impl From<&Compared> for ReconciledLine {
             unit_price: line.unit_price.map(|price| price.to_string()),
             amount: line.amount.map(|amount| amount.to_string()),
             worth: line.worth.map(|worth| worth.to_string()),
-            correctable: line.line.filter(|_| is_correctable(line)),
+            correctable: line.line.filter(|_| line.can_correct),
         }
     }
-}
-
-fn is_correctable(line: &Compared) -> bool {
-    line.before.is_some() && line.state.is_some_and(State::can_be_corrected)
 }
 
 impl From<Outcome> for BillingOutcome {
@@ -67,6 +63,7 @@ impl From<Outcome> for BillingOutcome {
             Outcome::ContractChanged => Self::ContractChanged,
             Outcome::NotMapped => Self::NotMapped,
             Outcome::NeverPosted => Self::NeverPosted,
+            Outcome::Covered => Self::Covered,
             Outcome::Undecided => Self::Undecided,
             Outcome::NeedsReview => Self::NeedsReview,
             Outcome::Settled => Self::Settled,

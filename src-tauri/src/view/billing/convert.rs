@@ -154,6 +154,10 @@ fn group_of(line: &Line, state: BillingState) -> BillingGroup {
     if correction_of(line).is_some_and(|correction| correction.state == State::NeedsReview) {
         return BillingGroup::NeedsReview;
     }
+    // Another invoice date has set the period: there is nothing to do.
+    if matches!(line.blocked, Some(Blocked::PeriodSet { .. })) {
+        return BillingGroup::Done;
+    }
     match state {
         BillingState::NeedsReview => BillingGroup::NeedsReview,
         BillingState::Blocked => BillingGroup::Blocked,
@@ -360,8 +364,8 @@ impl From<Period> for BillingPeriod {
 
 impl From<Watch> for ContractWatch {
     fn from(watch: Watch) -> Self {
-        // Without the service on it there is nothing to follow; the message says so.
-        let follow = watch.renewed.filter(|renewed| renewed.service.is_some());
+        // Where it cannot be followed, the message says why.
+        let follow = watch.renewed.filter(|renewed| renewed.obstacle.is_none());
         Self {
             organization_id: watch.organization_id,
             organization: watch.organization,

@@ -52,7 +52,7 @@ type Change = fn(&mut Line);
 fn a_line_is_under_one_filter_with_its_state_and_whether_it_can_be_posted() {
     use BillingGroup as Group;
     use BillingState as Is;
-    let cases: [(Change, Group, Is, bool); 17] = [
+    let cases: [(Change, Group, Is, bool); 18] = [
         (|_| {}, Group::ToPost, Is::ToPost, true),
         (
             |line| line.hold = Some("more than 20 %".to_owned()),
@@ -147,6 +147,18 @@ fn a_line_is_under_one_filter_with_its_state_and_whether_it_can_be_posted() {
                 line.blocked = Some(Blocked::NoService);
             },
             Group::Blocked,
+            Is::Withdrawn,
+            false,
+        ),
+        (
+            |line| {
+                line.record = Some(record(State::Withdrawn));
+                line.blocked = Some(Blocked::PeriodSet {
+                    invoice_date: date(2026, 10, 31),
+                    effective: date(2026, 12, 1),
+                });
+            },
+            Group::Done,
             Is::Withdrawn,
             false,
         ),

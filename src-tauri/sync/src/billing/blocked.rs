@@ -18,8 +18,8 @@ pub enum Blocked {
     )]
     SharedService { other: String },
     #[error(
-        "The organization's subscription has expired, and Options leave the units of such as they are. Choose \
-         otherwise there to bill it."
+        "The organization's subscription has expired, and Options leave the units of such as they are. \
+          Choose otherwise in Options to bill it, or exclude it on Mappings."
     )]
     ExpiredLeft,
     #[error(
@@ -54,8 +54,9 @@ pub enum Blocked {
     #[error("Autotask does not say how often the contract is billed. Look at the contract.")]
     PeriodUnknown,
     #[error(
-        "The contract begins on {start}, after the billing period of this invoice date. Choose the one of \
-         that time on Mappings, or leave the line as it stands."
+        "The contract begins on {start}, after the billing period of this invoice date. Choose the contract \
+         that came before it on Mappings until this date is posted; if there was none, leave the line as it \
+         stands."
     )]
     ContractNotBegun { start: Date },
     #[error("{}", ended(*end, *renewed))]
@@ -83,17 +84,20 @@ pub enum Blocked {
     },
     #[error(
         "The billing period from {start} to {end} is approved and posted in Autotask, and is not \
-         changed any more. Take that back in Autotask, or leave the line as it stands."
+         changed any more. Take the posting back in Autotask, or bill the difference there by hand and \
+         leave the line as it stands."
     )]
     PeriodPosted { start: Date, end: Date },
     #[error(
         "The units were set from {effective} on already, for the invoice date {invoice_date}; a change \
-         before that would move them too. Correct that one first, or leave this one as it stands."
+         before that would move them too. Correct that line first and post it again afterwards, or bill \
+         the difference by hand in Autotask and leave this one as it stands."
     )]
     LaterPosted { invoice_date: Date, effective: Date },
     #[error(
         "The units of the billing period from {effective} on were set for the invoice date \
-         {invoice_date}. The next change comes with the next period."
+         {invoice_date}. There is nothing to do: the next change comes with the next period. For other \
+         units in this one, correct that line, then post again."
     )]
     PeriodSet { invoice_date: Date, effective: Date },
     #[error(
@@ -113,7 +117,10 @@ pub enum Blocked {
     LaterUnits { day: Date, units: i64, moved: i64 },
     #[error("Another change of the same service is under way, and is read back first.")]
     UnderWay,
-    #[error("The billing period ends on {end}: there is no next day in it.")]
+    #[error(
+        "The billing period ends on {end}: there is no next day in it. Change the units by hand in \
+         Autotask, then read back, or settle the line."
+    )]
     NoNextDay { end: Date },
 }
 
@@ -201,5 +208,54 @@ impl Serialize for Blocked {
         fields.serialize_field("code", self.code())?;
         fields.serialize_field("message", &self.to_string())?;
         fields.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_posted_says_what_to_do() {
+        let (day, later) = (date(2026, 12, 1), date(2026, 12, 31));
+        let (invoice_date, effective) = (date(2026, 11, 30), day);
+        let table = [
+            (Blocked::ExpiredLeft, "Choose otherwise in Options"),
+            (
+                Blocked::ContractNotBegun { start: day },
+                "Choose the contract that came before it",
+            ),
+            (
+                Blocked::PeriodPosted {
+                    start: day,
+                    end: later,
+                },
+                "Take the posting back in Autotask",
+            ),
+            (
+                Blocked::LaterPosted {
+                    invoice_date,
+                    effective,
+                },
+                "Correct that line first",
+            ),
+            (
+                Blocked::PeriodSet {
+                    invoice_date,
+                    effective,
+                },
+                "There is nothing to do",
+            ),
+            (
+                Blocked::NoNextDay { end: later },
+                "Change the units by hand",
+            ),
+        ];
+        for (why, what_to_do) in table {
+            let text = why.to_string();
+            assert!(text.contains(what_to_do), "{text}");
+        }
     }
 }

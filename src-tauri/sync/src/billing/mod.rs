@@ -12,6 +12,7 @@ mod after;
 mod assess;
 mod blocked;
 mod book;
+mod compare;
 mod correct;
 mod course;
 mod due;
@@ -28,6 +29,7 @@ pub mod quantity;
 mod read_back;
 mod reconcile;
 mod refusal;
+mod renewal;
 mod run;
 mod send;
 mod standing;
@@ -53,11 +55,12 @@ pub use self::{
     preview::{Line, Preview, PreviewError, Record, Totals, correction_of, current_date, preview},
     quantity::{Step, Sum},
     reconcile::{Compared, Outcome, Reconciliation, last_date, reconcile},
+    renewal::{FollowError, Obstacle, Renewed, follow},
     run::{Report, Spread},
     statement::{NotWritten, statement, write_statements},
     table::export_csv,
     terms::{Place, Terms},
-    watch::{Concern, FollowError, Renewed, Watch, follow},
+    watch::{Concern, Watch},
 };
 use crate::store::{Store, StoreError};
 

@@ -242,7 +242,7 @@ async fn read(
         to_read.extend(done_terms(own).map(Terms::to_read));
     }
     let units = standing::units(client, &to_read).await?;
-    let watch = watch::of(client, &book, &contracts, now).await?;
+    let watch = watch::of(store, client, &book, &contracts, now).await?;
 
     let mut shown = Vec::with_capacity(lines.len());
     for (mut assessed, at) in lines {

@@ -61,7 +61,9 @@ impl OfAutotask for FollowError {
     fn of_autotask(&self) -> Option<&Error> {
         match self {
             Self::Autotask(error) => Some(error),
-            Self::NotBilled(_) | Self::NotRenewed | Self::NoService(_) | Self::Store(_) => None,
+            Self::NotBilled(_) | Self::NotRenewed | Self::NotPossible { .. } | Self::Store(_) => {
+                None
+            }
         }
     }
 }

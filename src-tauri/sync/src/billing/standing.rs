@@ -261,6 +261,14 @@ impl Units {
             .find(|row| row.start <= *days.end() && row.end >= *days.start() && row.units != units)
     }
 
+    /// Whether the same units stand on all of these days.
+    pub fn are_even(&self, line: i64, days: std::ops::RangeInclusive<Date>) -> bool {
+        match self.on(line, *days.start()).count() {
+            Some(units) => self.others_within(line, days, units).is_none(),
+            None => false,
+        }
+    }
+
     /// The first row after that day that has other units than these.
     pub fn others_after(&self, line: i64, day: Date, units: i64) -> Option<&ContractServiceUnit> {
         self.of(line)

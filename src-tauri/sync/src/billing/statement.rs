@@ -140,6 +140,11 @@ pub fn statement(line: &Compared, of: &Reconciliation) -> String {
         );
     }
     page.push_str("</table>\n");
+    if line.amount.is_none() && line.unit_price.is_some() && line.standing.is_some() {
+        page.push_str(
+            "<p>The units change within the billing period. Autotask's invoice has the amount.</p>\n",
+        );
+    }
     if line.outcome != Outcome::Agrees {
         let _ = writeln!(
             page,
@@ -295,6 +300,7 @@ mod tests {
             worth: Some(price.times(6)),
             line: Some(1),
             state: Some(crate::billing::State::Verified),
+            can_correct: false,
         }
     }
 

@@ -1,21 +1,20 @@
 //! Contracts that somebody should look at before the invoice date: that end soon, are inactive and bill all
-//! the same, were renewed, or have lost their service. A renewed contract is followed only when a person says
-//! so.
+//! the same, were renewed, or have lost their service. What
+//! to do about a renewal is in `renewal`.
 
-use std::collections::HashMap;
-
-use autotask::{Client, Contract, ContractService, Error};
+use autotask::{Client, Contract};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use serde::Serialize;
 
 use super::{
+    PreviewError, Renewed,
     book::Book,
     due::is_billed,
-    refusal,
-    standing::{self, CONTRACT_FIELDS, Contracts},
+    renewal::{Renewals, ToCome},
+    standing::Contracts,
 };
 use crate::{
-    store::{MappingRow, Store, StoreError},
+    store::{MappingRow, Store},
     time_of_day,
 };
 
@@ -48,25 +47,15 @@ pub enum Concern {
     ServiceInactive,
 }
 
-/// Where a renewed contract goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Renewed {
-    pub contract: i64,
-    pub contract_name: String,
-    pub start: Date,
-    pub end: Date,
-    /// `None`: the service is not on it.
-    pub service: Option<i64>,
-}
-
 /// Of the organizations that are billed.
 pub(crate) async fn of(
+    store: &Store,
     client: &Client,
     book: &Book,
     contracts: &Contracts,
     now: Timestamp,
-) -> Result<Vec<Watch>, Error> {
+) -> Result<Vec<Watch>, PreviewError> {
+    let to_come = ToCome::read(store, &book.settings, now)?;
     let today = time_of_day::day(now, &book.zone);
     let soon = today.saturating_add(ENDS_SOON.days());
     let billed: Vec<&MappingRow> = book.rows.iter().filter(|row| is_billed(row)).collect();
@@ -75,50 +64,19 @@ pub(crate) async fn of(
         .filter_map(|row| contracts.contracts.get(&row.mapping.contract.as_ref()?.id))
         .filter(|contract| contract.end <= soon || contract.renewed_contract_id.is_some())
         .collect();
-    let renewals = renewals(client, &ending).await?;
+    let renewals = Renewals::read(client, &ending).await?;
     let mut watch = Vec::new();
     for row in billed {
-        concerns(row, contracts, &renewals, today, soon, &mut watch);
+        let renewed = renewals.of(row, contracts, &to_come);
+        concerns(row, contracts, renewed, today, soon, &mut watch);
     }
     Ok(watch)
-}
-
-/// What took the place of a contract, whichever of the two tells of it: the contract and its lines.
-struct Renewals {
-    by_old: HashMap<i64, Contract>,
-    lines: Vec<ContractService>,
-}
-
-async fn renewals(client: &Client, ending: &[&Contract]) -> Result<Renewals, Error> {
-    let told = ending.iter().filter_map(|old| old.renewed_contract_id);
-    let mut found: Vec<Contract> = standing::with_ids(client, "id", told, &CONTRACT_FIELDS).await?;
-    let tells = ending.iter().map(|old| old.id);
-    found.extend(
-        standing::with_ids::<Contract>(client, "renewedContractID", tells, &CONTRACT_FIELDS)
-            .await?,
-    );
-    let mut by_old = HashMap::new();
-    for old in ending {
-        let new = found.iter().find(|new| {
-            // Nothing takes the place of what begins later.
-            new.start > old.start
-                && new.id != old.id
-                && (old.renewed_contract_id == Some(new.id)
-                    || new.renewed_contract_id == Some(old.id))
-        });
-        if let Some(new) = new {
-            by_old.insert(old.id, new.clone());
-        }
-    }
-    let ids = by_old.values().map(|new| new.id);
-    let lines = standing::with_ids(client, "contractID", ids, &["unitPrice"]).await?;
-    Ok(Renewals { by_old, lines })
 }
 
 fn concerns(
     row: &MappingRow,
     contracts: &Contracts,
-    renewals: &Renewals,
+    renewed: Option<Renewed>,
     today: Date,
     soon: Date,
     watch: &mut Vec<Watch>,
@@ -134,20 +92,6 @@ fn concerns(
         .lines
         .get(&service.id)
         .filter(|line| line.contract_id == contract.id);
-    let renewed = renewals.by_old.get(&contract.id).map(|new| Renewed {
-        contract: new.id,
-        contract_name: new.name.clone(),
-        start: new.start,
-        end: new.end,
-        service: renewals
-            .lines
-            .iter()
-            .find(|new_line| {
-                new_line.contract_id == new.id
-                    && line.is_some_and(|line| line.service_id == new_line.service_id)
-            })
-            .map(|line| line.id),
-    });
     let mut tell = |what, message: String| {
         watch.push(Watch {
             organization_id: row.organization.id.clone(),
@@ -169,9 +113,9 @@ fn concerns(
                 new.contract,
                 new.start,
                 new.end,
-                match new.service {
-                    Some(_) => "Follow it, and the organization is mapped to it.",
-                    None => "The service is not on it: choose another on Mappings.",
+                match new.obstacle {
+                    None => "Follow it, and the organization is mapped to it.".to_owned(),
+                    Some(obstacle) => obstacle.to_string(),
                 }
             ),
         ),
@@ -219,74 +163,4 @@ fn concerns(
             }
         }
     }
-}
-
-/// Why a renewal was not followed.
-#[derive(Debug, thiserror::Error)]
-pub enum FollowError {
-    #[error("There is no organization {0} that is mapped to a service.")]
-    NotBilled(String),
-    #[error("The contract has not been renewed, as far as Autotask says.")]
-    NotRenewed,
-    #[error("The service is not on the renewed contract \"{0}\". Choose another on Mappings.")]
-    NoService(String),
-    #[error(transparent)]
-    Autotask(#[from] Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Maps an organization to the contract that took the place of its own, and to the same service on it.
-pub async fn follow(
-    store: &Store,
-    client: &Client,
-    organization_id: &str,
-    now: Timestamp,
-) -> Result<Renewed, FollowError> {
-    refusal::noted(
-        store,
-        now,
-        map_on(store, client, organization_id, now).await,
-    )
-}
-
-async fn map_on(
-    store: &Store,
-    client: &Client,
-    organization_id: &str,
-    now: Timestamp,
-) -> Result<Renewed, FollowError> {
-    let not_billed = || FollowError::NotBilled(organization_id.to_owned());
-    let rows = store.mapping_rows(Some(organization_id))?;
-    let row = rows
-        .first()
-        .filter(|row| is_billed(row))
-        .ok_or_else(not_billed)?;
-    let (Some(contract), Some(service)) = (&row.mapping.contract, &row.mapping.service) else {
-        return Err(not_billed());
-    };
-    let contracts = standing::contracts(client, [contract.id], [service.id]).await?;
-    let ending: Vec<&Contract> = contracts.contracts.values().collect();
-    let renewals = renewals(client, &ending).await?;
-    let mut watch = Vec::new();
-    concerns(row, &contracts, &renewals, Date::MIN, Date::MIN, &mut watch);
-    let renewed = watch
-        .into_iter()
-        .find_map(|watch| watch.renewed)
-        .ok_or(FollowError::NotRenewed)?;
-    let service_on_it = renewed
-        .service
-        .ok_or_else(|| FollowError::NoService(renewed.contract_name.clone()))?;
-    let mut new = row.mapping.clone();
-    if let Some(contract) = &mut new.contract {
-        contract.id = renewed.contract;
-        contract.name.clone_from(&renewed.contract_name);
-        contract.active = true;
-    }
-    if let Some(service) = &mut new.service {
-        service.id = service_on_it;
-        service.active = true;
-    }
-    store.save_mapping(organization_id, &new, now)?;
-    Ok(renewed)
 }

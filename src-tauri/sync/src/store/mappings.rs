@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::{
-    Named, Store, StoreError, from_word,
+    Named, Store, StoreError, billing, from_word,
     ledger::{self, Line, What},
     micros, notices,
 };
@@ -257,6 +257,22 @@ fn put(
             .filter(|name| !name.is_empty())
     };
     let active = |named: &Option<Named>| named.as_ref().is_none_or(|named| named.active);
+    let place = (
+        id(&mapping.account),
+        id(&mapping.contract),
+        id(&mapping.service),
+    );
+    let before = transaction
+        .prepare_cached(
+            "SELECT account, contract, service FROM mapping WHERE organization_id = ?1",
+        )?
+        .query_row([organization_id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    if before != Some(place) {
+        billing::take_back_approvals(transaction, organization_id, now)?;
+    }
     transaction
         .prepare_cached(
             "INSERT INTO mapping (organization_id, account, account_name, account_active,

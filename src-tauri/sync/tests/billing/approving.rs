@@ -120,6 +120,40 @@ async fn what_was_approved_is_posted_or_nothing() {
     );
 }
 
+/// It was approved, and could not be sent. Meanwhile somebody maps the organization to another service.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_approved_for_one_service_does_not_go_to_another() {
+    let world = World::new(Api::Rest, 2).await;
+    world.set(|billing| billing.approval = Approval::HoldAlways);
+    let (own, other) = (world.place("org-0001"), world.place("org-0002"));
+    world.map("org-0002", None);
+    world.set_time(due());
+    world.pass().await.unwrap();
+    world.fault(
+        "ContractServiceAdjustments/create",
+        When::Always,
+        What::QuotaUsedUp,
+    );
+    world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+    assert_eq!(world.state("org-0001").0, State::Planned);
+    world.simulator.faults().clear();
+    let before = world.units("org-0002", "2026-12-01");
+
+    // The same again is no change.
+    world.map("org-0001", Some(own));
+    assert_eq!(world.state("org-0001").0, State::Planned);
+    world.map("org-0001", Some(other));
+    world.wait(jiff::SignedDuration::from_hours(3));
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.posted, report.held), (0, 1), "{report:?}");
+    assert_eq!(world.units("org-0002", "2026-12-01"), before);
+    let record = world.line("org-0001", "2026-11-30").await.record.unwrap();
+    let message = record.message.unwrap();
+    assert!(message.contains("mapped to another"), "{message}");
+    let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+    assert_eq!(done.report.verified, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_has_set_from_the_next_period_on_is_not_moved_without_a_person() {
     for api in BOTH {

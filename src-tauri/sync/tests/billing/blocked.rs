@@ -146,6 +146,56 @@ async fn a_later_period_that_is_posted_blocks_too_because_it_would_move_along() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_is_followed_once_the_last_invoice_date_of_the_old_contract_is_done() {
+    let world = World::new(Api::Rest, 2).await;
+    let door = world.simulator.autotask();
+    for id in ["org-0001", "org-0002"] {
+        let contract = world.place(id).contract;
+        let mut contracts = door.contracts().into_iter();
+        let old = contracts.find(|one| one.id == contract).unwrap();
+        door.set_contract_dates(contract, old.start.unwrap(), date("2026-12-31"));
+        door.renew_contract(contract, None).unwrap();
+    }
+    let watched = async |id: &str| {
+        let mut watch = world.preview("2026-11-30").await.watch.into_iter();
+        let one = watch.find(|one| one.organization_id == id).unwrap();
+        (one.renewed.unwrap().obstacle, one.message)
+    };
+    let follow = async |id| {
+        billing::follow(&world.store, world.client(), id, world.clock.now())
+            .await
+            .map_err(|error| error.to_string())
+    };
+    let still = "The invoice date 2026-11-30 is still billed on the old contract.";
+    let (obstacle, message) = watched("org-0001").await;
+    assert!(obstacle.is_some() && message.contains(still), "{message}");
+    let error = follow("org-0001").await.unwrap_err();
+    assert!(error.contains(still), "{error}");
+    assert_eq!(world.blocked("org-0001").await, None);
+
+    // Posted ahead, for one of them.
+    world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+    let (obstacle, message) = watched("org-0001").await;
+    assert!(obstacle.is_none(), "{message}");
+    let followed = follow("org-0001").await.unwrap();
+    let line = world.line("org-0001", "2026-12-31").await;
+    assert_eq!(line.place.unwrap().contract, followed.contract);
+    assert_eq!(
+        (line.blocked, line.effective),
+        (None, Some(date("2027-01-01")))
+    );
+
+    // The date has come, and the line waits.
+    world.set(|billing| billing.approval = sync::settings::Approval::HoldAlways);
+    world.set_time(crate::world::due());
+    assert!(follow("org-0002").await.unwrap_err().contains(still));
+    world.pass().await.unwrap();
+    assert!(follow("org-0002").await.unwrap_err().contains(still));
+    world.post("2026-11-30", None).await.unwrap();
+    follow("org-0002").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_contract_is_watched_before_the_invoice_date_and_followed_only_when_asked() {
     for told_by in [
         simulator::RenewalToldBy::OldContract,

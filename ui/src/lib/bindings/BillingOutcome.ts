@@ -3,4 +3,4 @@
 /**
  * What comparing came to.
  */
-export type BillingOutcome = "agrees" | "posted_late" | "changed_by_hand" | "contract_changed" | "not_mapped" | "never_posted" | "undecided" | "needs_review" | "settled" | "corrected";
+export type BillingOutcome = "agrees" | "posted_late" | "changed_by_hand" | "contract_changed" | "not_mapped" | "never_posted" | "covered" | "undecided" | "needs_review" | "settled" | "corrected";

@@ -126,6 +126,17 @@ impl Store {
         self.read(|connection| lines(connection, &sql, params![]))
     }
 
+    /// Those that are not over, but for corrections.
+    pub(crate) fn open_lines(&self) -> Result<Vec<LineRow>, StoreError> {
+        let states: Vec<State> = State::ALL
+            .into_iter()
+            .filter(|state| !state.is_over())
+            .collect();
+        let mut lines = self.lines_in(&states)?;
+        lines.retain(|line| line.corrects.is_none());
+        Ok(lines)
+    }
+
     /// Of one invoice date, corrections too, in the order in which they were made.
     pub fn billing_lines(&self, invoice_date: Date) -> Result<Vec<LineRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM billing_line WHERE invoice_date = ?1 ORDER BY id");

@@ -7,11 +7,11 @@ mod record;
 use jiff::{Timestamp, civil::Date};
 
 pub use self::lines::LineRow;
-pub(super) use self::measurements::forget_before;
 pub(crate) use self::{
     lines::{Standing, ToPlan},
     record::{LineRecord, NewLine},
 };
+pub(super) use self::{measurements::forget_before, record::take_back_approvals};
 use super::{Store, StoreError, facts, notices};
 use crate::schedule;
 

@@ -269,6 +269,31 @@ pub(super) fn settle(
     Ok(())
 }
 
+/// What a person has approved was for where the organization was mapped then: it waits for approval again.
+pub(in crate::store) fn take_back_approvals(
+    transaction: &Transaction<'_>,
+    organization_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let approved = transaction
+        .prepare_cached(
+            "SELECT id FROM billing_line
+             WHERE organization_id = ?1 AND state = 'planned' AND approved IS NOT NULL
+                 AND corrects IS NULL",
+        )?
+        .query_map([organization_id], |row| row.get(0))?
+        .collect::<Result<Vec<i64>, _>>()?;
+    for id in approved {
+        let record = LineRecord::new(id, Change::Held).because(
+            "held",
+            "It was approved, and the organization has been mapped to another account, contract or service \
+             since.",
+        );
+        apply(transaction, &record, now)?;
+    }
+    Ok(())
+}
+
 /// `false`: it is not legal any more.
 fn apply(
     transaction: &Transaction<'_>,
