@@ -2,8 +2,9 @@
 //!
 //! The source gives the last measurement on or before a day's end. The days of the last week are asked for,
 //! each until it is over everywhere and was asked for after that; today again every six hours, and once an
-//! invoice date has come. The days of an invoice date that is not done are asked for however long ago it is:
-//! so the figure of a date exists although the computer was off.
+//! invoice date has come. The days that count for an invoice date which is not done are asked for however long
+//! ago it is, and again every hour: so the figure of a date exists although the computer was off, or an export
+//! came late.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +18,14 @@ use jiff::{
 use super::{Figure, due};
 use crate::{
     clock::Clock,
+    settings::{Settings, SourceKind},
     store::{Store, StoreError},
     time_of_day,
 };
 
 const EACH: SignedDuration = SignedDuration::from_hours(6);
+/// The days of an invoice date of which lines wait.
+const AWAITED_EACH: SignedDuration = SignedDuration::from_hours(1);
 /// Days before today that are asked for anyway.
 const BACK: i64 = 6;
 
@@ -44,16 +48,14 @@ pub(crate) async fn take(
     let mut taken = Taken::default();
     let settings = store.settings()?;
     let now = clock.now();
-    let open: Vec<(Date, Timestamp)> = super::open_dates(store)?
+    let (last, _) = due::around(&settings, now);
+    let mut dates: Vec<Awaited> = super::open_dates(store)?
         .into_iter()
-        .map(|date| (date, due::moment(&settings, date)))
-        .chain(std::iter::once({
-            let (last, _) = due::around(&settings, now);
-            (last.date, last.at)
-        }))
+        .map(|date| Awaited::of(&settings, due::moment(&settings, date), true))
         .collect();
+    dates.push(Awaited::of(&settings, last.at, false));
     let asked = store.usage_days(Date::MIN)?;
-    for day in days_to_ask(now, &asked, &open) {
+    for day in days_to_ask(now, &asked, &dates) {
         match source.measured(day).await {
             Ok(measured) => {
                 store.save_usage(day, &measured.usage, clock.now())?;
@@ -74,44 +76,69 @@ pub(crate) async fn take(
     Ok(taken)
 }
 
-/// Whether the source was asked after the invoice date had come.
-pub(crate) fn was_asked_since(
+/// Whether the source has said what was measured last up to this moment of an invoice date.
+pub(crate) fn has_answered(
     asked: &BTreeMap<Date, Timestamp>,
+    settings: &Settings,
     moment: Timestamp,
-    zone: &TimeZone,
 ) -> bool {
-    let day = time_of_day::day(moment, zone);
-    asked
-        .range(day.saturating_sub(1.day())..)
-        .any(|(_, asked_at)| *asked_at >= moment)
+    days_up_to(settings, moment).iter().all(|day| {
+        let complete = moment.min(over(*day));
+        asked.get(day).is_some_and(|asked_at| *asked_at >= complete)
+    })
 }
 
-/// Oldest first. `open`: invoice dates that are not done, and their moments.
-fn days_to_ask(
-    now: Timestamp,
-    asked: &BTreeMap<Date, Timestamp>,
-    open: &[(Date, Timestamp)],
-) -> Vec<Date> {
-    let today = time_of_day::day(now, &TimeZone::UTC);
-    let mut days: Vec<Date> = (0..=BACK)
-        .map(|back| today.saturating_sub(back.days()))
-        .collect();
-    for (date, moment) in open {
-        if *moment <= now {
-            days.extend([date.saturating_sub(1.day()), *date]);
+/// An invoice date whose figures are wanted.
+struct Awaited {
+    moment: Timestamp,
+    days: [Date; 2],
+    /// Lines of it are not posted yet.
+    waits: bool,
+}
+
+impl Awaited {
+    fn of(settings: &Settings, moment: Timestamp, waits: bool) -> Self {
+        Self {
+            moment,
+            days: days_up_to(settings, moment),
+            waits,
         }
     }
+}
+
+/// The source's day of this moment, and the one before it: what is told of a day is its last measurement, which
+/// may come after the moment. A portal's days are those of UTC, a folder's the partner's.
+fn days_up_to(settings: &Settings, moment: Timestamp) -> [Date; 2] {
+    let zone = match settings.cloud_direct.source {
+        SourceKind::Portal => TimeZone::UTC,
+        SourceKind::Folder => settings.general.zone(),
+    };
+    let day = time_of_day::day(moment, &zone);
+    [day.saturating_sub(1.day()), day]
+}
+
+/// Oldest first.
+fn days_to_ask(now: Timestamp, asked: &BTreeMap<Date, Timestamp>, dates: &[Awaited]) -> Vec<Date> {
+    let today = time_of_day::day(now, &TimeZone::UTC);
+    let come: Vec<&Awaited> = dates.iter().filter(|date| date.moment <= now).collect();
+    let mut days: Vec<Date> = (0..=BACK)
+        .map(|back| today.saturating_sub(back.days()))
+        .chain(come.iter().flat_map(|date| date.days))
+        .collect();
     days.sort_unstable();
     days.dedup();
     days.retain(|day| match asked.get(day) {
-        None => *day <= today,
+        None => true,
         // A clock that stood ahead.
         Some(asked_at) if *asked_at > now => true,
         Some(asked_at) => {
-            let came = open
+            let since = now.duration_since(*asked_at);
+            let has_come = come.iter().any(|date| *asked_at < date.moment);
+            let awaited = come
                 .iter()
-                .any(|(_, moment)| asked_at < moment && *moment <= now);
-            *asked_at < over(*day) && (came || now.duration_since(*asked_at) >= EACH)
+                .any(|date| date.waits && date.days.contains(day));
+            (*asked_at < over(*day) && (has_come || since >= EACH))
+                || (awaited && since >= AWAITED_EACH)
         }
     });
     days
@@ -188,16 +215,16 @@ mod tests {
     #[test]
     fn each_day_is_asked_for_until_it_is_over_and_again_when_an_invoice_date_has_come() {
         let now = at("2026-11-30T05:30:00Z");
-        let ask = |asked: &[(Date, &str)], open: &[(Date, &str)]| -> Vec<i8> {
+        let ask = |asked: &[(Date, &str)], open: &[(&str, bool)]| -> Vec<i8> {
             let asked = asked
                 .iter()
                 .map(|(day, asked_at)| (*day, at(asked_at)))
                 .collect();
-            let open: Vec<_> = open
+            let dates: Vec<_> = open
                 .iter()
-                .map(|(day, moment)| (*day, at(moment)))
+                .map(|(moment, waits)| Awaited::of(&Settings::default(), at(moment), *waits))
                 .collect();
-            days_to_ask(now, &asked, &open)
+            days_to_ask(now, &asked, &dates)
                 .iter()
                 .map(|day| day.day())
                 .collect()
@@ -226,7 +253,7 @@ mod tests {
             "a clock that stood ahead"
         );
         // An invoice date has come since.
-        let come = [(date(2026, 11, 30), "2026-11-30T05:00:00Z")];
+        let come = [("2026-11-30T05:00:00Z", true)];
         assert_eq!(
             ask(&days("2026-11-30T04:59:00Z", "2026-11-30T04:59:00Z"), &come),
             [29, 30]
@@ -237,12 +264,109 @@ mod tests {
         );
         // One that is long ago, and one to come.
         let open = [
-            (date(2026, 9, 30), "2026-09-30T04:00:00Z"),
-            (date(2026, 12, 31), "2026-12-31T05:00:00Z"),
+            ("2026-09-30T04:00:00Z", false),
+            ("2026-12-31T05:00:00Z", true),
         ];
         assert_eq!(
             ask(&days("2026-11-30T05:00:00Z", "2026-11-30T05:00:00Z"), &open),
             [29, 30]
         );
+        // Of one that has answered, again as long as lines wait: an export may have come since.
+        for (waits, asked_at, expected) in [
+            (true, "2026-11-30T04:30:00Z", vec![24, 25]),
+            (true, "2026-11-30T04:31:00Z", vec![]),
+            (false, "2026-11-30T04:30:00Z", vec![]),
+        ] {
+            let mut asked = days("2026-11-30T05:00:00Z", "2026-11-30T05:00:00Z");
+            asked.retain(|(day, _)| day.day() > 25);
+            asked.push((date(2026, 11, 24), asked_at));
+            asked.push((date(2026, 11, 25), asked_at));
+            assert_eq!(
+                ask(&asked, &[("2026-11-25T05:00:00Z", waits)]),
+                expected,
+                "{waits} {asked_at}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_waits_for_the_answers_of_the_days_that_count_and_of_no_others() {
+        let morning = "2026-11-30T05:00:00Z";
+        let (over, not_yet) = ("2026-11-30T05:00:00Z", "2026-11-30T04:59:00Z");
+        let table = [
+            (SourceKind::Portal, "UTC", morning, vec![], false),
+            (
+                SourceKind::Portal,
+                "UTC",
+                morning,
+                vec![(29, over), (30, not_yet)],
+                false,
+            ),
+            (
+                SourceKind::Portal,
+                "UTC",
+                morning,
+                vec![(29, not_yet), (30, over)],
+                false,
+            ),
+            (
+                SourceKind::Portal,
+                "UTC",
+                morning,
+                vec![(29, over), (30, over)],
+                true,
+            ),
+            (
+                SourceKind::Portal,
+                "UTC",
+                morning,
+                vec![(28, over), (30, over)],
+                false,
+            ),
+            // The day before is over everywhere by then.
+            (
+                SourceKind::Portal,
+                "UTC",
+                "2026-11-30T22:00:00Z",
+                vec![(29, "2026-11-30T12:00:00Z"), (30, "2026-11-30T22:00:00Z")],
+                true,
+            ),
+            // In Auckland it is the 30th, a portal's day is the 29th.
+            (
+                SourceKind::Portal,
+                "Pacific/Auckland",
+                "2026-11-29T17:00:00Z",
+                vec![(28, over), (29, over)],
+                true,
+            ),
+            (
+                SourceKind::Folder,
+                "Pacific/Auckland",
+                "2026-11-29T17:00:00Z",
+                vec![(28, over), (29, over)],
+                false,
+            ),
+            (
+                SourceKind::Folder,
+                "Pacific/Auckland",
+                "2026-11-29T17:00:00Z",
+                vec![(29, over), (30, over)],
+                true,
+            ),
+        ];
+        for (source, zone, moment, asked, expected) in table {
+            let mut settings = Settings::default();
+            settings.cloud_direct.source = source;
+            settings.general.time_zone = zone.to_owned();
+            let answered: BTreeMap<_, _> = asked
+                .iter()
+                .map(|(day, when)| (date(2026, 11, *day), at(when)))
+                .collect();
+            assert_eq!(
+                has_answered(&answered, &settings, at(moment)),
+                expected,
+                "{source:?} {zone} {moment} {asked:?}"
+            );
+        }
     }
 }

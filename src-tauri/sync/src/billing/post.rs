@@ -158,7 +158,7 @@ impl Poster<'_> {
                 && line.corrects.is_none()
                 && line.approved.is_none()
                 && now < backoff::later(moment, WAITS_FOR_SOURCE)
-                && !measure::was_asked_since(&asked, moment, &book.zone);
+                && !measure::has_answered(&asked, &book.settings, moment);
             if waits {
                 continue;
             }

@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, path::Path};
 
 use simulator::{Fault, Service, Simulator, What, When};
 use sync::{billing, clock::Clock as _, settings::Api};
@@ -41,6 +41,47 @@ async fn each_day_is_measured_and_the_last_measurement_before_the_invoice_date_c
     assert_eq!(figure(&world, "org-0001").await, Some((expected, None)));
 }
 
+/// The day was asked for when there was nothing yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_comes_days_later_has_the_figure_of_the_invoice_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "organization,measured_at,quantity,unit\n";
+    let old = format!("{head}org-0001,2026-11-20 22:00,100,GB\n");
+    export(folder.path(), "usage-1.csv", &old);
+    let simulator = Simulator::start(config(1)).await.unwrap();
+    let world = World::with_source(simulator, Api::Rest, &folder_source(folder.path())).await;
+    for now in ["2026-11-30T05:00:00Z", "2026-12-01T13:00:00Z"] {
+        world.set_time(at(now));
+        assert_eq!(world.pass().await.unwrap().waiting, 1);
+    }
+    let rows: String = (28..=30)
+        .map(|day| format!("org-0001,2026-11-{day} 22:00,{},GB\n", 500 + day))
+        .collect();
+    let rows = format!("{head}{rows}org-0001,2026-12-04 22:00,600,GB\n");
+    export(folder.path(), "usage-2.csv", &rows);
+    world.set_time(at("2026-12-05T12:00:00Z"));
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.verified, report.waiting), (1, 0), "{report:?}");
+    assert_eq!(world.units("org-0001", "2026-12-01"), 529);
+}
+
+/// A file that has stopped growing.
+fn export(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a file's age is told by the computer's clock"
+    )]
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    fs::File::options()
+        .append(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(then)
+        .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_that_is_over_is_asked_for_once() {
     let world = World::new(Api::Rest, 2).await;
@@ -69,19 +110,11 @@ async fn exports_are_measured_as_the_portal_is() {
                org-0001;2026-11-29 23:00;523,4;GB\n\
                org-0002;2026-11-29 23:00;2;TiB\n\
                org-0001;2026-11-30 07:00;999;GB\n";
-    let path = folder.path().join("usage-november.csv");
-    fs::write(&path, csv.replace("523,4", "523.4")).unwrap();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a file's age is told by the computer's clock"
-    )]
-    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
-    fs::File::options()
-        .append(true)
-        .open(&path)
-        .unwrap()
-        .set_modified(then)
-        .unwrap();
+    export(
+        folder.path(),
+        "usage-november.csv",
+        &csv.replace("523,4", "523.4"),
+    );
     let simulator = Simulator::start(config(2)).await.unwrap();
     let world = World::with_source(simulator, Api::Rest, &folder_source(folder.path())).await;
     world.set_time(due());
