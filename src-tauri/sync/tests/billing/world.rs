@@ -397,8 +397,15 @@ impl World {
 
     /// What a person asks for.
     pub async fn meaning<T>(&self, what: impl AsyncFnOnce(Means<'_>) -> T) -> T {
+        self.meaning_within(limits(), what).await
+    }
+
+    pub async fn meaning_within<T>(
+        &self,
+        limits: Limits,
+        what: impl AsyncFnOnce(Means<'_>) -> T,
+    ) -> T {
         let cancel = CancellationToken::new();
-        let limits = limits();
         let means = Means {
             store: &self.store,
             client: self.client(),

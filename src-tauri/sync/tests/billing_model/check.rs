@@ -25,12 +25,7 @@ impl Untouched {
         let services = services(partner);
         let others = services
             .iter()
-            .filter(|service| {
-                partner
-                    .places
-                    .iter()
-                    .all(|place| place.service != **service)
-            })
+            .filter(|service| !partner.ours.contains(service))
             .map(|service| (*service, partner.rows(*service)))
             .collect();
         Self { services, others }

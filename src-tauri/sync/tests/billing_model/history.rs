@@ -83,6 +83,28 @@ pub enum Step {
         organization: usize,
         active: bool,
     },
+    /// The contract ends with the month, or so many later.
+    EndContract {
+        organization: usize,
+        months: i32,
+    },
+    /// It runs as long as it did at first.
+    RunOn(usize),
+    /// The contract ends with the month, and another takes its place.
+    Renew(usize),
+    /// The organization goes to the contract that took the place of its own.
+    Follow(usize),
+    TakeOffContract(usize),
+}
+
+impl Step {
+    /// It changes which services and billing periods there are.
+    pub fn changes_contracts(self) -> bool {
+        matches!(
+            self,
+            Step::EndContract { .. } | Step::RunOn(_) | Step::Renew(_) | Step::TakeOffContract(_)
+        )
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -163,6 +185,8 @@ impl History {
                 trouble(&mut random, &mut steps);
             } else if random.chance(6) {
                 taken_back(&mut random, &mut steps);
+            } else if random.chance(2) {
+                renewed(&mut random, &mut steps);
             } else {
                 steps.push(step(&mut random, start.two_computers));
             }
@@ -231,6 +255,32 @@ fn taken_back(random: &mut Random, steps: &mut Vec<Step>) {
     }
 }
 
+/// A contract is renewed, and followed while its last invoice date is posted.
+fn renewed(random: &mut Random, steps: &mut Vec<Step>) {
+    let organization = random.index(ORGANIZATIONS);
+    steps.push(Step::Wait(random.of(&[1, 10_080, 43_200])));
+    steps.push(Step::Renew(organization));
+    for _ in 0..=random.below(2) {
+        steps.push(Step::ByHand {
+            organization,
+            gigabytes: random.below(3_000),
+        });
+        if random.chance(20) {
+            steps.push(fault(random));
+        }
+        steps.push(random.of(&[
+            Step::PostAll,
+            Step::Pass { other: false },
+            Step::Wait(20_000),
+        ]));
+        steps.push(Step::Follow(organization));
+    }
+    steps.push(Step::PostAll);
+    if random.chance(40) {
+        steps.push(Step::Correct(organization));
+    }
+}
+
 fn step(random: &mut Random, two: bool) -> Step {
     let organization = random.index(ORGANIZATIONS);
     let gigabytes = [
@@ -242,7 +292,7 @@ fn step(random: &mut Random, two: bool) -> Step {
     ];
     let gigabytes = random.of(&gigabytes);
     let other = two && random.chance(50);
-    match random.below(108) {
+    match random.below(114) {
         0..24 => {
             Step::Wait(random.of(&[1, 1, 3, 6, 20, 60, 600, 1_440, 2_880, 4_320, 7_200, 10_080]))
         }
@@ -288,10 +338,18 @@ fn step(random: &mut Random, two: bool) -> Step {
         },
         102..104 => Step::Settle(organization),
         104..106 => Step::PostNextDay(organization),
-        _ => Step::SetActive {
+        106..108 => Step::SetActive {
             organization,
             active: random.chance(60),
         },
+        108..110 => Step::EndContract {
+            organization,
+            months: random.of(&[-1, 0, 0, 1, 2]),
+        },
+        110 => Step::RunOn(organization),
+        111 => Step::Renew(organization),
+        112 => Step::Follow(organization),
+        _ => Step::TakeOffContract(organization),
     }
 }
 

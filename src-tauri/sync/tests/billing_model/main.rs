@@ -3,7 +3,7 @@
 //! A history is made from a seed ([`history`]) and taken step by step ([`steps`]): measurements, figures by
 //! hand, mappings, settings, invoice dates, approvals, corrections, faults of the network (the lost answer
 //! after the write above all), kills in the middle of a run, a second computer, people who change units,
-//! contracts and posted periods in Autotask. In the end the faults stop and time goes on. Then ([`check`]):
+//! contracts and posted periods in Autotask, end and renew contracts, and take services off them. In the end the faults stop and time goes on. Then ([`check`]):
 //! - each line is decided: no request is in doubt any more;
 //! - the units that stand, on all days of a billing period, are those of the line or the correction that was read
 //!   back last, or a line of that period is a person's to decide, or somebody else changed them afterwards;
@@ -21,6 +21,8 @@ mod check;
 mod history;
 #[cfg(test)]
 mod partner;
+#[cfg(test)]
+mod people;
 #[cfg(test)]
 mod seen;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A partner who goes through a history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use sync::{
@@ -26,6 +26,12 @@ pub struct Partner {
     pub world: Option<World>,
     pub other: Option<Other>,
     pub places: Vec<Place>,
+    /// The services of these places, and of those to come.
+    pub ours: BTreeSet<i64>,
+    /// Where renewed contracts go on.
+    pub renewals: HashMap<i64, Option<Place>>,
+    /// When contracts ended before somebody changed that.
+    pub first_ends: HashMap<i64, Date>,
     /// When a person changed the units of a service, and from which day on.
     pub touched: HashMap<i64, Vec<(Timestamp, Date)>>,
     /// The units of a line's service before the first computer first posted it, and after it last did.
@@ -49,15 +55,20 @@ pub fn limits() -> Limits {
 /// Takes a history to its end. The error says what does not hold.
 pub async fn run(history: &History) -> Result<Seen, String> {
     let mut partner = Partner::new(history.start).await;
-    let before = check::Untouched::of(&partner);
+    let mut before = check::Untouched::of(&partner);
     for (at, step) in history.steps.iter().enumerate() {
         partner
             .step(*step)
             .await
             .map_err(|why| format!("step {at}, {step:?}: {why}"))?;
         partner.seen.steps += 1;
+        if step.changes_contracts() {
+            before = check::Untouched::of(&partner);
+        }
         before.still_holds(&partner)?;
     }
+    partner.put_right().await?;
+    let before = check::Untouched::of(&partner);
     partner.come_to_rest().await?;
     before.still_holds(&partner)?;
     check::at_the_end(&mut partner)?;
@@ -79,13 +90,16 @@ impl Partner {
             true => Some(world.other_computer(start.api).await),
             false => None,
         };
-        let places = (0..ORGANIZATIONS)
+        let places: Vec<Place> = (0..ORGANIZATIONS)
             .map(|one| world.place(&id(one)))
             .collect();
         let partner = Self {
             world: Some(world),
             other,
+            ours: places.iter().map(|place| place.service).collect(),
             places,
+            renewals: HashMap::new(),
+            first_ends: HashMap::new(),
             touched: HashMap::new(),
             posted: HashMap::new(),
             seen: Seen::default(),
@@ -132,9 +146,9 @@ impl Partner {
     }
 
     pub fn all_rows(&self) -> BTreeMap<i64, Rows> {
-        self.places
+        self.ours
             .iter()
-            .map(|place| (place.service, self.rows(place.service)))
+            .map(|service| (*service, self.rows(*service)))
             .collect()
     }
 
@@ -199,20 +213,33 @@ impl Partner {
         Ok(())
     }
 
-    /// Everything that was in the way is put right, and time goes on.
-    async fn come_to_rest(&mut self) -> Result<(), String> {
+    /// Everything that was in the way is put right.
+    async fn put_right(&mut self) -> Result<(), String> {
         self.no_faults().await?;
         for organization in 0..ORGANIZATIONS {
             let place = self.places[organization];
             self.map_to(organization, Some(place));
-            let door = self.world().simulator.autotask();
-            door.set_contract_status(place.contract, 1);
-            door.take_back_posting(place.contract, Date::constant(2026, 1, 1));
+            self.door().set_contract_status(place.contract, 1);
+            self.take_back_posting(organization);
+            self.run_on(organization);
         }
         self.set(|billing| billing.approval = Approval::PostByItself);
+        Ok(())
+    }
+
+    /// Time goes on.
+    async fn come_to_rest(&mut self) -> Result<(), String> {
         for _ in 0..5 {
             // A pause that Autotask asked for is over, and so is every rest.
             self.world().wait(SignedDuration::from_hours(3));
+            for organization in 0..ORGANIZATIONS {
+                if self
+                    .renewals
+                    .contains_key(&self.places[organization].contract)
+                {
+                    self.follow(organization).await?;
+                }
+            }
             self.acting(async |one| one.pass(false).await).await?;
             if self.other.is_some() {
                 self.acting(async |one| one.pass(true).await).await?;

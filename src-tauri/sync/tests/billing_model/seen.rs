@@ -21,6 +21,10 @@ pub struct Seen {
     pub anew: u64,
     pub settled: u64,
     pub changed_by_others: u64,
+    pub ended: u64,
+    /// Renewed contracts.
+    pub followed: u64,
+    pub taken_off: u64,
     pub adjustments: u64,
 }
 
@@ -39,6 +43,9 @@ impl AddAssign for Seen {
         self.anew += other.anew;
         self.settled += other.settled;
         self.changed_by_others += other.changed_by_others;
+        self.ended += other.ended;
+        self.followed += other.followed;
+        self.taken_off += other.taken_off;
         self.adjustments += other.adjustments;
     }
 }
@@ -57,6 +64,9 @@ impl Seen {
             self.anew,
             self.settled,
             self.changed_by_others,
+            self.ended,
+            self.followed,
+            self.taken_off,
         ]
         .iter()
         .all(|count| *count > 0)

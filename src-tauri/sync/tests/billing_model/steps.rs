@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp};
 use simulator::{Fault, Service};
 use sync::{
-    billing::{self, Chosen, Means, Order, OrderError, State},
+    billing::{self, Chosen, Order, OrderError, State},
     clock::Clock as _,
     login, mapping,
     pass::PassError,
@@ -81,7 +81,7 @@ impl Partner {
             Step::ReadBack => {
                 let read = self
                     .world()
-                    .meaning(async |means| billing::verify(&means).await);
+                    .meaning_within(limits(), async |means| billing::verify(&means).await);
                 good(read.await.map(|_| ()))?;
             }
             Step::Correct(organization) => self.correct(organization).await?,
@@ -117,23 +117,25 @@ impl Partner {
             } => self.by_a_person(organization, change, day).await,
             Step::ApproveAndPost(organization) => {
                 let until = day(self.world().clock.now());
-                let door = self.world().simulator.autotask();
-                door.approve_and_post(self.places[organization].contract, until);
+                self.door()
+                    .approve_and_post(self.places[organization].contract, until);
             }
-            Step::TakeBackPosting(organization) => {
-                let door = self.world().simulator.autotask();
-                door.take_back_posting(
-                    self.places[organization].contract,
-                    Date::constant(2026, 1, 1),
-                );
-            }
+            Step::TakeBackPosting(organization) => self.take_back_posting(organization),
             Step::SetActive {
                 organization,
                 active,
             } => {
-                let door = self.world().simulator.autotask();
-                door.set_contract_status(self.places[organization].contract, i64::from(active));
+                self.door()
+                    .set_contract_status(self.places[organization].contract, i64::from(active));
             }
+            Step::EndContract {
+                organization,
+                months,
+            } => self.end_contract(organization, months),
+            Step::RunOn(organization) => self.run_on(organization),
+            Step::Renew(organization) => self.renew(organization),
+            Step::Follow(organization) => self.follow(organization).await?,
+            Step::TakeOffContract(organization) => self.take_off_contract(organization),
         }
         Ok(())
     }
@@ -168,17 +170,10 @@ impl Partner {
     }
 
     async fn post(&self, order: &Order) -> Result<(), String> {
-        let cancel = CancellationToken::new();
-        let limits = limits();
-        let means = Means {
-            store: &self.world().store,
-            client: self.world().client(),
-            clock: &self.world().clock,
-            limits: &limits,
-            cancel: &cancel,
-            on_progress: &|_, _| {},
-        };
-        good(billing::post(&means, order).await.map(|_| ()))
+        let posted = self
+            .world()
+            .meaning_within(limits(), async |means| billing::post(&means, order).await);
+        good(posted.await.map(|_| ()))
     }
 
     /// Keeps the units of before and after, of the lines that the first computer posts meanwhile.
@@ -305,9 +300,9 @@ impl Partner {
             .find(|line| line.organization_id == id(organization) && line.can_be_corrected());
         let Some(line) = line else { return Ok(()) };
         let service = line.terms.as_ref().unwrap().place.service;
-        let corrected = self
-            .world()
-            .meaning(async |means| billing::correct(&means, line.id).await);
+        let corrected = self.world().meaning_within(limits(), async |means| {
+            billing::correct(&means, line.id).await
+        });
         let snapshot = self.posted.get(&line.id).cloned();
         let as_left = snapshot
             .as_ref()
@@ -341,39 +336,6 @@ impl Partner {
             }
         }
         Ok(())
-    }
-
-    async fn by_a_person(&mut self, organization: usize, change: i64, of_month: i8) {
-        let place = self.places[organization];
-        let today = day(self.world().clock.now());
-        let faults = self.world().simulator.faults();
-        let kept = faults.list();
-        faults.clear();
-        let next_month = today.last_of_month().tomorrow().unwrap();
-        let from = next_month.with().day(of_month).build().unwrap();
-        let units = self.world().units(&id(organization), &from.to_string());
-        if units + change >= 0 && change != 0 && self.logged_in() {
-            let adjustment = autotask::NewContractServiceAdjustment {
-                contract_id: place.contract,
-                line: autotask::Line::ContractService(place.service),
-                effective: from,
-                unit_change: Some(change),
-                adjusted_unit_price: None,
-                adjusted_unit_cost: None,
-            };
-            if self.world().client().adjust(&[adjustment]).await.is_ok() {
-                self.seen.changed_by_others += 1;
-                let now = self.world().clock.now();
-                // Without proration a change holds from the first day of the period on.
-                let choices = self.world().simulator.autotask().choices();
-                let from = if choices.proration { from } else { next_month };
-                let touched = self.touched.entry(place.service).or_default();
-                touched.push((now, from));
-            }
-        }
-        for (_, fault) in kept {
-            faults.add(fault);
-        }
     }
 
     pub fn logged_in(&self) -> bool {
