@@ -7,7 +7,7 @@
 //!   does not fit is counted, the failed ones last of all; the numbers on top always count all.
 //! - A system that had a job in the [`KNOWN_FOR`] before, and none that day, is named as well. That is
 //!   why a day without a job has a digest too, unless Options say otherwise: nothing is what a broken
-//!   appliance reports.
+//!   appliance reports. Where the source keeps the organization back, that is what it says instead.
 //! - The key is made from organization and day, so a day has one digest on every computer.
 //!
 //! [`preview`] makes them of the jobs in the store, and a pass makes postings of them when they are due.
@@ -41,6 +41,8 @@ pub struct OrganizationDay {
     pub jobs: Vec<Job>,
     /// The systems that had a job before that day.
     pub known: Vec<KnownSystem>,
+    /// The source does not let it be read, so that no job is no sign of anything.
+    pub kept_back: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +98,7 @@ pub fn digest(
     let counts = jobs.counts();
     Digest {
         key: plan::digest_key(&of.organization_id, day),
-        title: text::title(&of.organization, day, &counts),
+        title: text::title(&of.organization, day, &jobs, &counts),
         text: text::text(&of.organization, day, zone, &jobs, &counts),
         occurred_at: at,
         due: time_of_day::due(at, row.days_due.unwrap_or(0), zone),
@@ -110,6 +112,8 @@ struct Jobs<'a> {
     systems: BTreeSet<&'a str>,
     /// Longest ago first.
     silent: Vec<&'a KnownSystem>,
+    /// There is none because none may be read.
+    kept_back: bool,
 }
 
 impl<'a> Jobs<'a> {
@@ -133,11 +137,16 @@ impl<'a> Jobs<'a> {
             .filter(|system| (known_since..whole.start).contains(&system.last_job))
             .filter(|system| !systems.contains(system.name.as_str()))
             .collect();
+        let kept_back = of.kept_back && all.is_empty();
+        if kept_back {
+            silent.clear();
+        }
         silent.sort_by(|a, b| (a.last_job, &a.name).cmp(&(b.last_job, &b.name)));
         Self {
             all,
             systems,
             silent,
+            kept_back,
         }
     }
 

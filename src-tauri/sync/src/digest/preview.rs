@@ -63,6 +63,7 @@ fn of_rows(
     let known_since = known_since.unwrap_or(Timestamp::MIN);
     let mut jobs = store.jobs_ended(whole.clone(), only)?;
     let mut known = store.systems_ended(known_since..whole.start, only)?;
+    let kept_back = store.kept_back()?;
     let schedule = Schedule {
         rhythm: Rhythm::Daily,
         time: alerts.digest_time,
@@ -81,6 +82,7 @@ fn of_rows(
                 .into_iter()
                 .map(|(name, last_job)| KnownSystem { name, last_job })
                 .collect(),
+            kept_back: kept_back.contains(&organization.id),
             organization_id: organization.id,
             organization: organization.name,
         };

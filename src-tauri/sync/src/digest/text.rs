@@ -23,13 +23,23 @@ const SYSTEM: usize = 36;
 const TASK: usize = 30;
 /// How long a message may be, from the best to the worst case.
 const MESSAGES: [usize; 3] = [300, 160, 80];
+const KEPT_BACK: [&str; 4] = [
+    "",
+    "The app cannot read this organization in Cloud Direct; most likely its API token has no access to",
+    "it. Give it access there: what ended on this day is read within a day of that. Until then nobody is",
+    "told when a backup fails.",
+];
 /// What a part needs to say how many it counts: heading, column heads, "… and 37 more".
 const LEAST: usize = 250;
 
 /// "Daily Digest 2026-11-22: 2 failed, 1 with warnings, 11 successful (Contoso Ltd)".
-pub(super) fn title(organization: &str, day: Date, counts: &Counts) -> String {
+pub(super) fn title(organization: &str, day: Date, jobs: &Jobs<'_>, counts: &Counts) -> String {
     let organization = clean_line(organization);
-    let whole = format!("Daily Digest {day}: {} ({organization})", outcomes(counts));
+    let outcomes = match jobs.kept_back {
+        true => "no jobs read".to_owned(),
+        false => outcomes(counts),
+    };
+    let whole = format!("Daily Digest {day}: {outcomes} ({organization})");
     cut(&whole, autotask::TITLE_MAX).into_owned()
 }
 
@@ -91,6 +101,7 @@ fn head(
     let date = day.strftime("%A, %-d %B %Y");
     let zone = zone.iana_name().unwrap_or("UTC");
     let outcomes = match counts.jobs() {
+        0 if jobs.kept_back => "not known".to_owned(),
         0 => "none: no backup and no replication ended on this day".to_owned(),
         jobs => format!("{jobs}: {}", outcomes(counts)),
     };
@@ -99,11 +110,14 @@ fn head(
         format!("{date} ({zone})"),
         String::new(),
         format!("Jobs         {outcomes}"),
-        format!(
+    ];
+    lines.extend(match jobs.kept_back {
+        true => KEPT_BACK.map(str::to_owned).to_vec(),
+        false => vec![format!(
             "Systems      {} with a job, {} without",
             counts.systems, counts.systems_without_job
-        ),
-    ];
+        )],
+    });
     if counts.jobs() > 0 {
         let silent = |bytes: fn(&Job) -> Option<u64>| {
             jobs.all

@@ -130,6 +130,18 @@ impl Store {
         })
     }
 
+    /// Those that were asked by themselves, and could not be read.
+    pub(crate) fn kept_back(&self) -> Result<HashSet<String>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM organization
+                 WHERE unread_from IS NOT NULL AND asked_at IS NOT NULL",
+            )?;
+            let ids = statement.query_map([], |row| row.get(0))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// It has been asked by itself; `read`: to its end, so that nothing is unread any more.
     pub(crate) fn asked_by_itself(
         &self,
@@ -178,7 +190,7 @@ fn mark_since(
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
-            "UPDATE organization SET unread_from = coalesce(
+            "UPDATE organization SET asked_at = NULL, unread_from = coalesce(
                  (SELECT max(min(finished_at, received_at)) - ?2 FROM job
                   WHERE organization_id = organization.id), ?3)
              WHERE unread_from IS NULL AND id NOT IN

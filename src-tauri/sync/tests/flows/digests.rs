@@ -161,6 +161,34 @@ async fn a_day_without_jobs_has_a_digest_that_says_so_or_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_token_may_not_read_is_not_told_as_a_day_without_jobs() {
+    let world = with_digests(Api::Rest).await;
+    let (hidden, account) = world.accounts().into_iter().next().unwrap();
+    let portal = world.simulator.cloud_direct();
+    portal.set_forbidden(&hidden, true);
+    world.clock.set(at("2026-11-30T09:00:00Z"));
+    world.pass().await.unwrap();
+    let title = |day: &str| {
+        let start = format!("Daily Digest {day}: ");
+        let of_it = |ticket: &&Ticket| ticket.company_id == account;
+        let sent = digests(&world);
+        let ticket = sent
+            .values()
+            .filter(of_it)
+            .find(|ticket| ticket.title.starts_with(&start));
+        ticket.unwrap().title.clone()
+    };
+    let kept_back = title("2026-11-29");
+    assert!(kept_back.contains(": no jobs read ("), "{kept_back}");
+
+    portal.set_forbidden(&hidden, false);
+    world.clock.set(at("2026-12-01T09:30:00Z"));
+    world.pass().await.unwrap();
+    let read = title("2026-11-30");
+    assert!(read.contains(": no jobs ("), "{read}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_day_is_not_told_before_its_jobs_have_been_asked_for() {
     let world = with_digests(Api::Rest).await;
     world.clock.set(at("2026-11-24T09:00:00Z"));

@@ -47,6 +47,7 @@ fn contoso(jobs: Vec<Job>, known: Vec<KnownSystem>) -> OrganizationDay {
         organization: "Contoso Ltd".to_owned(),
         jobs,
         known,
+        kept_back: false,
     }
 }
 
@@ -114,6 +115,39 @@ fn a_digest_says_what_failed_and_what_is_missing() {
     LAPTOP-7   2026-11-18 17:30
     SRV-DC-01  2026-11-21 00:05
     ");
+}
+
+#[test]
+fn where_the_source_keeps_the_jobs_back_it_does_not_say_that_there_were_none() {
+    let kept_back = |jobs| OrganizationDay {
+        kept_back: true,
+        ..contoso(jobs, vec![known("SRV-01", "2026-11-16T01:15:00Z")])
+    };
+    let digest = in_berlin(&kept_back(Vec::new()));
+    assert_eq!(
+        digest.title,
+        "Daily Digest 2026-11-22: no jobs read (Contoso Ltd)"
+    );
+    assert_eq!(digest.counts.systems_without_job, 0);
+    insta::assert_snapshot!(digest.text, @r"
+    Contoso Ltd
+    Sunday, 22 November 2026 (Europe/Berlin)
+
+    Jobs         not known
+
+    The app cannot read this organization in Cloud Direct; most likely its API token has no access to
+    it. Give it access there: what ended on this day is read within a day of that. Until then nobody is
+    told when a backup fails.
+    ");
+    // What came before it was kept back is told.
+    let some = vec![job(
+        "org-0001",
+        "a",
+        Outcome::Success,
+        "2026-11-22T01:15:00Z",
+    )];
+    let digest = in_berlin(&kept_back(some));
+    assert!(digest.title.contains("1 successful"), "{}", digest.title);
 }
 
 #[test]

@@ -366,11 +366,12 @@ impl Book {
                 .filter(|job| kind_of(job.outcome) == Some(kind));
             so.count()
         };
+        // Of an organization that is kept back it goes on: "no jobs read".
         let outcomes = if of_that_day.is_empty() {
             "no jobs".to_owned()
         } else {
             format!(
-                "{} failed, {} with warnings, {} successful",
+                "{} failed, {} with warnings, {} successful (",
                 count(Kind::Error),
                 count(Kind::Warning),
                 count(Kind::Success)
@@ -386,7 +387,7 @@ impl Book {
                 words: messages.collect(),
             },
             kind: Kind::Digest,
-            title: format!("Daily Digest {day}: {outcomes} ("),
+            title: format!("Daily Digest {day}: {outcomes}"),
             occurred_at: turn_of(day, options.digest_time, &self.zone),
             stage: Stage::Planned,
         };
