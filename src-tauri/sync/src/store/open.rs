@@ -50,23 +50,26 @@ impl Store {
         make_folder(folder)?;
         let lock = lock(folder)?;
         let path = folder.join(FILE_NAME);
-        make_file(&path)?;
-        let opened = open_sound(folder, &path).and_then(|connection| {
-            migrate(&path, connection, MIGRATIONS).and_then(|writer| {
-                let reader = reading(&path)?;
-                notices::tell_of_damaged(&writer, &damaged_files(folder))?;
-                let known = known_files(&writer)?;
-                Ok((writer, reader, known))
-            })
+        let opened = not_emptied(folder, &path).and_then(|()| {
+            make_file(&path)?;
+            let connection = open_sound(folder, &path)?;
+            let writer = migrate(&path, connection, MIGRATIONS)?;
+            let reader = reading(&path)?;
+            notices::tell_of_damaged(&writer, &damaged_files(folder))?;
+            let known = known_files(&writer)?;
+            Ok((writer, reader, known))
         });
         match opened {
             Ok((writer, reader, known)) => {
+                note_whether_made(&lock, true);
                 Ok(Store::new(folder, writer, reader, known, Some(lock)))
             }
             Err(Trouble::Open(error)) => Err(error),
-            Err(Trouble::Store(StoreError::Damaged)) => Err(OpenError::Damaged {
-                kept_aside: keep_aside(&path)?,
-            }),
+            Err(Trouble::Store(StoreError::Damaged)) => {
+                let kept_aside = keep_aside(&path)?;
+                note_whether_made(&lock, false);
+                Err(OpenError::Damaged { kept_aside })
+            }
             Err(Trouble::Store(error)) => Err(OpenError::store(path, error)),
         }
     }
@@ -78,20 +81,22 @@ impl Store {
         if folder.join(SUSPECT_NAME).exists() {
             return Err(OpenError::DamagedThere(path));
         }
-        let opened = looking(&path).and_then(|reader| {
-            let found = version(&reader)?;
-            let known = FORMAT;
-            if found == 0 {
-                return Err(Trouble::Open(nothing_in(folder)));
-            }
-            if found > known {
-                return Err(Trouble::Open(OpenError::Newer { found, known }));
-            }
-            if found < known {
-                return Err(Trouble::Open(OpenError::Older { found }));
-            }
-            Ok((looking(&path)?, reader))
-        });
+        let opened = not_emptied(folder, &path)
+            .and_then(|()| looking(&path))
+            .and_then(|reader| {
+                let found = version(&reader)?;
+                let known = FORMAT;
+                if found == 0 {
+                    return Err(Trouble::Open(nothing_in(folder)));
+                }
+                if found > known {
+                    return Err(Trouble::Open(OpenError::Newer { found, known }));
+                }
+                if found < known {
+                    return Err(Trouble::Open(OpenError::Older { found }));
+                }
+                Ok((looking(&path)?, reader))
+            });
         match opened {
             Ok((writer, reader)) => Ok(Store::new(folder, writer, reader, HashSet::new(), None)),
             Err(Trouble::Open(error)) => Err(error),
@@ -212,6 +217,26 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
     options
         .open(path)
         .map_err(|error| OpenError::io(path, &error))
+}
+
+/// An empty file is a new one, unless it was one with something in it: then SQLite would begin anew without a
+/// word.
+fn not_emptied(folder: &Path, path: &Path) -> Result<(), Trouble> {
+    let has_bytes = |path: &Path| fs::metadata(path).map(|metadata| metadata.len() > 0);
+    let was_made = has_bytes(&folder.join(LOCK_NAME)).unwrap_or(false);
+    // A file that is gone was taken away by somebody.
+    let is_empty = !has_bytes(path).unwrap_or(true);
+    if was_made && is_empty {
+        return Err(StoreError::Damaged.into());
+    }
+    Ok(())
+}
+
+/// A byte in the lock's file. Without it, only that an empty file was not always empty would go unseen.
+fn note_whether_made(lock: &File, made: bool) {
+    if let Err(error) = lock.set_len(made.into()) {
+        tracing::warn!(%error, "whether there is a database could not be noted");
+    }
 }
 
 /// Leaves word for the next start, which finds out how bad it is. If that cannot be left, the damage

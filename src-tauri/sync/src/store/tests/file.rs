@@ -196,6 +196,24 @@ fn a_damaged_file_is_kept_aside_and_told_and_the_next_start_begins_anew() {
 }
 
 #[test]
+fn a_database_that_was_cut_to_nothing_is_damaged_and_not_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    // A start that ended too early leaves one that was never more.
+    fs::write(&path, "").unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    fs::File::create(&path).unwrap();
+    let looking = Store::open_reading(folder.path()).unwrap_err();
+    assert!(matches!(looking, OpenError::DamagedThere(_)), "{looking}");
+    let OpenError::Damaged { kept_aside } = Store::open(folder.path()).unwrap_err() else {
+        panic!("it was taken for a new one");
+    };
+    assert_eq!(fs::metadata(&kept_aside).unwrap().len(), 0);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.notices(10).unwrap().len(), 1, "told");
+}
+
+#[test]
 fn a_second_damaged_file_does_not_overwrite_the_first() {
     let folder = tempfile::tempdir().unwrap();
     for number in 1..=2 {
