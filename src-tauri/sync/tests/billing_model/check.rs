@@ -53,7 +53,8 @@ fn services(partner: &Partner) -> BTreeSet<i64> {
 #[derive(Debug)]
 struct Claim {
     days: RangeInclusive<Date>,
-    wanted: i64,
+    /// `None`: it changed these days before it was tried again from a later one, and leaves them.
+    wanted: Option<i64>,
     at: Timestamp,
     /// Not read once more yet: a correction, or posted ahead of an invoice date that has not come.
     ahead: bool,
@@ -63,10 +64,20 @@ impl Claim {
     fn of(line: &LineRow, terms: &Terms, now: Timestamp) -> Self {
         Self {
             days: terms.effective..=terms.period.end,
-            wanted: terms.wanted,
+            wanted: Some(terms.wanted),
             at: line.changed_at,
             ahead: line.corrects.is_some() || line.invoice_date >= day(now),
         }
+    }
+
+    /// Of the days on which it had its first effect, if it goes on from a later one.
+    fn left_behind(line: &LineRow, terms: &Terms, now: Timestamp) -> Option<Self> {
+        let (from, _) = line.former.filter(|(from, _)| *from < terms.effective)?;
+        Some(Self {
+            days: from..=terms.effective.yesterday().unwrap(),
+            wanted: None,
+            ..Self::of(line, terms, now)
+        })
     }
 }
 
@@ -133,6 +144,7 @@ pub fn at_the_end(partner: &mut Partner) -> Result<(), String> {
                     return Err(format!("not what the settings say: {shown}"));
                 }
                 told.claims.push(Claim::of(&line, terms, now));
+                told.claims.extend(Claim::left_behind(&line, terms, now));
             }
             // What was before the correction's first day is billed as it stood.
             State::Corrected => {
@@ -194,7 +206,8 @@ fn stands_as_told(partner: &Partner, service: i64, told: &Told) -> Result<(), St
                     .iter()
                     .all(|claim| claim.ahead && from < claim.days.start())
         });
-        if !is_moved && last.iter().all(|claim| claim.wanted != units) {
+        let is_other = |claim: &&Claim| claim.wanted.is_some_and(|wanted| wanted != units);
+        if !is_moved && last.iter().all(is_other) {
             return Err(format!(
                 "{units} units of the service {service} stand from {start}, and the lines say {last:#?}\n{}",
                 story(partner, service)
