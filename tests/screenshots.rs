@@ -162,6 +162,43 @@ async fn billing(page: &Page, picture: &impl Fn(&str) -> PathBuf) {
     to_the_top(page).await;
     page.screenshot(&picture("reconciliation")).await;
     page.click("billing-tab-lines").await;
+    an_older_date(page, picture).await;
+}
+
+/// Another invoice date comes while lines of the first one wait.
+async fn an_older_date(page: &Page, picture: &impl Fn(&str) -> PathBuf) {
+    page.click("demo-to-invoice").await;
+    page.until("the newer date is shown", async || {
+        let hint = page.all("[data-testid='billing-open-before']").await;
+        if !hint.is_empty() {
+            return Some(());
+        }
+        let next = page.all("[data-testid='billing-date-next']").await;
+        next.first()?.click().await.ok()?;
+        None
+    })
+    .await;
+    to_the_top(page).await;
+    page.screenshot(&picture("billing-older")).await;
+    let behind = page
+        .until("a line waits for an older one", async || {
+            for line in page.all(".billing-grid[data-state='blocked']").await {
+                let text = line.prop("textContent").await.ok()??;
+                if text.contains("still open") {
+                    return line.attr("data-testid").await.ok()?;
+                }
+            }
+            None
+        })
+        .await;
+    click_in(page, &behind, "billing-open").await;
+    page.find("billing-settle").await;
+    page.screenshot(&picture("billing-blocked")).await;
+    page.click("billing-settle").await;
+    page.find("settle-apply").await;
+    page.screenshot(&picture("billing-settle")).await;
+    let close = "document.querySelector('dialog footer button').click()";
+    page.client.execute(close, Vec::new()).await.unwrap();
 }
 
 /// The row may have to be scrolled to.

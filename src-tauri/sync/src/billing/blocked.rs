@@ -119,7 +119,7 @@ pub enum Blocked {
     UnderWay,
     #[error(
         "The billing period ends on {end}: there is no next day in it. Change the units by hand in \
-         Autotask, then read back, or settle the line."
+         Autotask, then read back, or leave the line as it stands."
     )]
     NoNextDay { end: Date },
 }

@@ -502,6 +502,10 @@ impl Book {
         self.jobs.get(&id).map(|known| known.job.outcome)
     }
 
+    pub fn excludes(&self, organization: &str) -> bool {
+        self.customer(organization).excluded
+    }
+
     fn customer(&self, organization: &str) -> Customer {
         let known = self.organizations.contains(organization);
         let customer = self.customers.get(organization).copied();
