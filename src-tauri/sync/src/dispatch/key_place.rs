@@ -12,6 +12,7 @@
 use std::collections::HashSet;
 
 use autotask::{Client, DESCRIPTION_MAX, Filter, Query, Ticket, text};
+use cloud_direct::Job;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -34,6 +35,8 @@ const LOOKED_AT: usize = 100;
 
 /// Autotask's clock may differ by so much from that of the source, which says when a job ended.
 const JOBS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
+/// What is said to have begun longer before its end is not looked for all that time.
+const LONGEST_JOB: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// And by so much from a computer's own, which says when the turn of a digest or a test ticket has come.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -86,7 +89,7 @@ pub(crate) async fn is_kept(
             let alerts = store.settings()?.alerts;
             let first = alerts.and_then(|alerts| alerts.jobs_since).unwrap_or(now);
             let query = Query::new()
-                .filter(Filter::gte("createDate", earliest(first, false, now)))
+                .filter(Filter::gte("createDate", earliest(first, now)))
                 .filter(Filter::contains(
                     "description",
                     format!("{REFERENCE}{}", plan::KEYS_BEGIN),
@@ -104,12 +107,21 @@ pub(crate) async fn is_kept(
     store.external_id_is_kept(others.then_some(now))
 }
 
-/// A ticket is no older than that, whatever clock said when its reason occurred. A job may be dated in
-/// the future.
-pub(crate) fn earliest(occurred_at: Timestamp, of_a_job: bool, now: Timestamp) -> Timestamp {
-    let margin = if of_a_job { JOBS_DIFFER } else { CLOCKS_DIFFER };
-    let since = occurred_at.min(now);
-    since.checked_sub(margin).unwrap_or(since)
+/// A ticket is no older than that, whatever clock said when its reason occurred.
+pub(crate) fn earliest(occurred_at: Timestamp, now: Timestamp) -> Timestamp {
+    before(occurred_at.min(now), CLOCKS_DIFFER)
+}
+
+/// A job's ticket is no older than that. It may be dated in the future; and its end may have been reported as
+/// an earlier one when the ticket was made, but not as one before it began.
+pub(crate) fn earliest_of_job(job: &Job, ended: Timestamp, now: Timestamp) -> Timestamp {
+    let began = job.started_at.unwrap_or(ended);
+    let began = began.max(before(ended, LONGEST_JOB));
+    before(began.min(ended).min(now), JOBS_DIFFER)
+}
+
+fn before(at: Timestamp, margin: SignedDuration) -> Timestamp {
+    at.checked_sub(margin).unwrap_or(at)
 }
 
 /// When it is certainly later than that by the clocks of all computers.
@@ -135,7 +147,10 @@ pub(crate) fn by_description<'a>(
 
 #[cfg(test)]
 mod tests {
+    use cloud_direct::Outcome;
+
     use super::*;
+    use crate::examples::{self, at};
 
     fn ticket(external_id: Option<&str>, description: &str) -> Ticket {
         Ticket {
@@ -154,6 +169,44 @@ mod tests {
             last_activity: None,
             assigned_resource_id: None,
             creator_resource_id: None,
+        }
+    }
+
+    #[test]
+    fn a_jobs_ticket_is_looked_for_from_the_jobs_beginning_and_not_from_long_before_its_end() {
+        let table = [
+            (None, "2026-11-22T12:00:00Z", "2026-11-21T12:00:00Z"),
+            (
+                Some("2026-11-22T11:00:00Z"),
+                "2026-11-22T12:00:00Z",
+                "2026-11-21T11:00:00Z",
+            ),
+            // It ran for days, or its end is reported later than it was.
+            (
+                Some("2026-11-19T12:00:00Z"),
+                "2026-11-22T12:00:00Z",
+                "2026-11-18T12:00:00Z",
+            ),
+            (
+                Some("1970-01-01T00:00:00Z"),
+                "2026-11-22T12:00:00Z",
+                "2026-10-21T12:00:00Z",
+            ),
+            // Dates of the future.
+            (None, "2027-11-22T12:00:00Z", "2026-11-22T12:00:00Z"),
+            (
+                Some("2026-11-25T12:00:00Z"),
+                "2026-11-22T12:00:00Z",
+                "2026-11-21T12:00:00Z",
+            ),
+        ];
+        for (began, ended, expected) in table {
+            let job = Job {
+                started_at: began.map(at),
+                ..examples::job("org-0001", "a", Outcome::Error, ended)
+            };
+            let since = earliest_of_job(&job, at(ended), at("2026-11-23T12:00:00Z"));
+            assert_eq!(since, at(expected), "{began:?} {ended}");
         }
     }
 

@@ -67,7 +67,10 @@ impl Dispatch<'_> {
         let keys = || portion.iter().map(|posting| posting.key.as_str());
         let mut queries = vec![key_place::by_external_id(keys())];
         let now = self.clock.now();
-        let earliest = |one: &Claimed| key_place::earliest(one.occurred_at, one.job.is_some(), now);
+        let earliest = |one: &Claimed| match &one.job {
+            Some(job) => key_place::earliest_of_job(job, one.occurred_at, now),
+            None => key_place::earliest(one.occurred_at, now),
+        };
         if everywhere && let Some(since) = portion.iter().map(earliest).min() {
             queries.push(key_place::by_description(keys(), since));
         }

@@ -101,7 +101,7 @@ impl Dispatch<'_> {
             Some(key_place::by_external_id(keys))
         } else {
             let now = self.clock.now();
-            let earliest = |made: &Made| key_place::earliest(made.occurred_at, false, now);
+            let earliest = |made: &Made| key_place::earliest(made.occurred_at, now);
             let since = made.iter().map(earliest).min();
             since.map(|since| key_place::by_description(keys, since))
         };

@@ -109,6 +109,34 @@ async fn a_test_ticket_finds_out_and_lost_answers_still_make_no_second_ticket() 
     }
 }
 
+/// The other computer reads it with another end, a day after the ticket was made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_end_was_put_later_is_found_by_the_key_in_the_description() {
+    for api in BOTH {
+        let world = world(api).await;
+        send_test_ticket(&world).await;
+        world.pass_until_done().await;
+        let made = by_reference(&world);
+        let portal = world.simulator.cloud_direct();
+        let later = jiff::SignedDuration::from_hours(30);
+        world.clock.advance(later);
+        world.simulator.advance(later.unsigned_abs());
+        for mut job in portal.jobs() {
+            job.finished_at = job.finished_at.map(|ended| ended + later);
+            assert!(portal.put_job(job));
+        }
+        let (_folder, store, connection) = world.other_computer(api).await;
+        let (cancel, limits) = (CancellationToken::new(), Limits::default());
+        let second = pass::run(&store, &connection, &world.clock, &limits, &cancel, &|_| {});
+        let second = second.await.unwrap();
+        assert_eq!(
+            (second.sent, second.found),
+            (0, made.len() as u64),
+            "{api:?}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_test_ticket_carries_its_key_so_that_a_lost_one_can_be_found() {
     for api in BOTH {
