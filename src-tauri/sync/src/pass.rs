@@ -188,13 +188,7 @@ pub async fn run(
     on_progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report, PassError> {
     let _one_at_a_time = store.passing.try_lock().map_err(|_| PassError::Busy)?;
-    if let Some((service, message)) = login::refused(store)? {
-        return Err(PassError::LoginRefused { service, message });
-    }
-    let mut report = Report::default();
-    store
-        .governor()
-        .set_share(store.settings()?.general.quota_share);
+    // Also where nothing is sent: nobody shall see as being sent what is not.
     {
         let no_test_ticket = store.testing.try_lock();
         store.lose_track_of_sending(
@@ -203,6 +197,14 @@ pub async fn run(
             clock.now(),
         )?;
     }
+    store.lose_track_of_lines(limits.settle.after_silence, clock.now())?;
+    if let Some((service, message)) = login::refused(store)? {
+        return Err(PassError::LoginRefused { service, message });
+    }
+    let mut report = Report::default();
+    store
+        .governor()
+        .set_share(store.settings()?.general.quota_share);
     store.shorten_ledger(clock.now())?;
 
     on_progress(Progress::ReadingJobs { received: 0 });

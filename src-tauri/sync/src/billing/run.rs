@@ -136,7 +136,6 @@ pub(crate) async fn in_pass(
     source_answers: bool,
     cancel: &CancellationToken,
 ) -> Result<Report, PassError> {
-    store.lose_track_of_lines(limits.settle.after_silence, clock.now())?;
     let due = due::plan_due(store, limits.spread.by_itself, clock.now())?;
     let enabled = store.settings()?.billing.enabled;
     let mut notices: Vec<String> = due.notice.into_iter().collect();

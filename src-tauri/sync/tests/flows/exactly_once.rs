@@ -2,13 +2,18 @@ use std::time::Duration;
 
 use simulator::{What, When};
 use sync::{
+    activity,
     clock::Clock as _,
+    login,
+    outbox::State,
     pass::{self, Limits, PassError, Progress, Settle},
     settings::Api,
+    store::PostingFilter,
+    test_ticket,
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{BOTH, World, config};
+use crate::world::{BOTH, World, autotask_settings, config, secrets};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_replies_and_cuts_neither_lose_nor_double_a_ticket() {
@@ -327,6 +332,29 @@ async fn a_killed_program_leaves_postings_that_rest_for_as_long_as_autotask_may_
     }
     world = world.restarted().await;
     world.simulator.faults().clear();
+    // Nothing is sent now, and nothing is told to be.
+    world.simulator.autotask().set_user_locked(true);
+    let client = &world.connection.autotask;
+    let account = *world.accounts().values().next().unwrap();
+    let refused = test_ticket::send(&world.store, client, account, &world.clock).await;
+    assert!(refused.is_err());
+    let refused = world.pass_within(Limits::default()).await;
+    assert!(
+        matches!(refused, Err(PassError::LoginRefused { .. })),
+        "{refused:?}"
+    );
+    let (waiting, now) = (PostingFilter::Waiting, world.clock.now());
+    let page = activity::query(&world.store, waiting, "", None, 500, now).unwrap();
+    let sending = page.rows.iter().any(|row| row.state == State::Sending);
+    assert!(!sending && world.store.counts().unwrap().unclear > 0);
+    world.simulator.autotask().set_user_locked(false);
+    let secrets = secrets(&world.simulator);
+    let settings = autotask_settings(&world.simulator, Api::Soap);
+    let password = &secrets.autotask_password;
+    let tested =
+        login::test_autotask(&world.store, &settings, password, &world.clock, &|_| {}).await;
+    assert!(tested.passed, "{tested:#?}");
+    world = world.restarted().await;
     let report = world.pass_within(Limits::default()).await.unwrap();
     let rested = world.clock.now() + jiff::SignedDuration::from_mins(5);
     assert_eq!(
