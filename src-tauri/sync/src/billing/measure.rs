@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use cloud_direct::Source;
+use cloud_direct::{Class, Source};
 use jiff::{
     SignedDuration, Timestamp, ToSpan as _,
     civil::{self, Date},
@@ -26,6 +26,8 @@ use crate::{
 const EACH: SignedDuration = SignedDuration::from_hours(6);
 /// The days of an invoice date of which lines wait.
 const AWAITED_EACH: SignedDuration = SignedDuration::from_hours(1);
+/// Days without an answer after which no more are asked for.
+const MOST_IN_VAIN: u32 = 2;
 /// Days before today that are asked for anyway.
 const BACK: i64 = 6;
 
@@ -39,7 +41,9 @@ pub(crate) struct Taken {
     pub problem: Option<cloud_direct::Error>,
 }
 
-/// Asks for what is missing. An error of the source ends it and is given back beside what came in before.
+/// Asks for what is missing. A day that cannot be read does not keep the others: the first such error is given
+/// back beside what came in. A source that refuses the login or asks for patience, or is not there on two days,
+/// is asked no more.
 pub(crate) async fn take(
     store: &Store,
     source: &dyn Source,
@@ -55,6 +59,7 @@ pub(crate) async fn take(
         .collect();
     dates.push(Awaited::of(&settings, last.at, false));
     let asked = store.usage_days(Date::MIN)?;
+    let mut in_vain = 0;
     for day in days_to_ask(now, &asked, &dates) {
         match source.measured(day).await {
             Ok(measured) => {
@@ -68,8 +73,15 @@ pub(crate) async fn take(
                 }
             }
             Err(error) => {
-                taken.problem = Some(error);
-                break;
+                in_vain += match error.class() {
+                    Class::Misuse | Class::Broken => 0,
+                    Class::Transient => 1,
+                    Class::Throttled { .. } | Class::Stop => MOST_IN_VAIN,
+                };
+                taken.problem.get_or_insert(error);
+                if in_vain >= MOST_IN_VAIN {
+                    break;
+                }
             }
         }
     }

@@ -157,7 +157,7 @@ impl Poster<'_> {
             let waits = matches!(which, Which::Due)
                 && line.corrects.is_none()
                 && line.approved.is_none()
-                && now < backoff::later(moment, WAITS_FOR_SOURCE)
+                && now < backoff::later(moment.max(line.created_at), WAITS_FOR_SOURCE)
                 && !measure::has_answered(&asked, &book.settings, moment);
             if waits {
                 continue;

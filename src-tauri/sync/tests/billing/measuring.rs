@@ -41,6 +41,24 @@ async fn each_day_is_measured_and_the_last_measurement_before_the_invoice_date_c
     assert_eq!(figure(&world, "org-0001").await, Some((expected, None)));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_cannot_be_read_does_not_keep_the_others() {
+    let world = World::new(Api::Rest, 1).await;
+    let fault = |what| Fault {
+        service: Service::CloudDirect,
+        on: Some("usage".to_owned()),
+        when: When::Once,
+        what,
+    };
+    // The oldest.
+    world.simulator.faults().add(fault(What::HtmlPage));
+    world.simulator.faults().add(fault(What::Status(500)));
+    world.set_time(due());
+    let report = world.pass().await.unwrap();
+    assert!(!report.problems.is_empty(), "{report:?}");
+    assert_eq!((report.measured_days, report.verified), (5, 1));
+}
+
 /// The day was asked for when there was nothing yet.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_comes_days_later_has_the_figure_of_the_invoice_date() {
@@ -183,6 +201,13 @@ async fn no_measurement_is_never_zero() {
     world.set_time(at("2026-12-03T12:00:00Z"));
     let report = world.pass().await.unwrap();
     assert!(!report.problems.is_empty(), "{report:?}");
+    assert_eq!(
+        world.adjustments(),
+        0,
+        "the source has a day after a long absence, too"
+    );
+    world.set_time(at("2026-12-04T12:00:00Z"));
+    world.pass().await.unwrap();
     assert_eq!(world.blocked("org-0001").await, Some("measurement_too_old"));
     assert_eq!(world.units("org-0001", "2026-12-01"), units);
     assert_eq!(
