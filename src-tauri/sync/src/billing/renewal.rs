@@ -8,6 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use super::{
+    Period, State,
     due::{self, is_billed},
     period::{self, NoPeriod, Term},
     refusal,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     schedule,
     settings::{Effective, Settings},
-    store::{MappingRow, Store, StoreError},
+    store::{MappingRow, Standing, Store, StoreError},
 };
 
 /// Where a renewed contract goes on.
@@ -59,10 +60,16 @@ pub(super) struct ToCome {
     open: HashMap<String, Vec<Date>>,
     /// Have come, and have no lines yet.
     due: Vec<Date>,
-    next: Date,
-    /// Organizations that have been posted ahead.
-    ahead: HashSet<String>,
+    /// Those to come.
+    next: Vec<Date>,
+    /// What was posted ahead, or left.
+    ahead: HashSet<(String, Date)>,
+    /// By service: billing periods that are set already need nothing more.
+    standing: HashMap<i64, Vec<Standing>>,
 }
+
+/// So many invoice dates to come are looked at. Nobody posts further ahead.
+const AHEAD: usize = 24;
 
 impl ToCome {
     pub fn read(store: &Store, settings: &Settings, now: Timestamp) -> Result<Self, StoreError> {
@@ -73,32 +80,56 @@ impl ToCome {
         }
         let schedule = due::schedule_of(settings);
         let outlook = schedule::look(now, &store.invoices_done()?, schedule.as_ref());
-        let (_, next) = due::around(settings, now);
-        let ahead = store
-            .billing_lines(next.date)?
-            .into_iter()
-            .filter(|line| line.corrects.is_none() && line.state.is_over())
-            .map(|line| line.organization_id)
-            .collect();
+        let (_, mut next) = due::around(settings, now);
+        let mut dates = Vec::with_capacity(AHEAD);
+        while dates.len() < AHEAD {
+            dates.push(next.date);
+            (_, next) = due::around(settings, next.at);
+        }
+        let mut ahead = HashSet::new();
+        for date in store.invoice_dates(AHEAD)? {
+            if dates.first().is_none_or(|first| date < *first) {
+                continue;
+            }
+            // One that was corrected or taken back is made anew when its date comes.
+            let done = store.billing_lines(date)?.into_iter().filter(|line| {
+                line.corrects.is_none() && matches!(line.state, State::Verified | State::Settled)
+            });
+            ahead.extend(done.map(|line| (line.organization_id, date)));
+        }
         Ok(Self {
             effective: settings.billing.effective,
             open,
             due: outlook.due.into_iter().map(|due| due.date).collect(),
-            next: next.date,
+            next: dates,
             ahead,
+            standing: store.standing_lines()?,
         })
     }
 
     /// The first of an organization's whose billing period the old contract has, and the new one has not.
-    fn needs(&self, organization_id: &str, old: &Contract, new: &Contract) -> Option<Date> {
+    fn needs(
+        &self,
+        organization_id: &str,
+        service: i64,
+        old: &Contract,
+        new: &Contract,
+    ) -> Option<Date> {
         let (old, new) = term(old).zip(term(new))?;
-        let next = Some(self.next).filter(|_| !self.ahead.contains(organization_id));
+        let is_ahead = |date: &&Date| self.ahead.contains(&(organization_id.to_owned(), **date));
+        let next = self.next.iter().find(|date| !is_ahead(date)).copied();
+        let standing = self.standing.get(&service).map_or(&[][..], Vec::as_slice);
+        let is_set = |date: Date, period: Period| {
+            standing.iter().any(|line| {
+                line.invoice_date != date && (period.start..=period.end).contains(&line.effective)
+            })
+        };
         let open = self.open.get(organization_id);
         let mut dates: Vec<Date> = open.into_iter().flatten().copied().collect();
         dates.extend(&self.due);
         dates.extend(next);
         dates.retain(|date| {
-            period::of(*date, self.effective, old).is_ok()
+            period::of(*date, self.effective, old).is_ok_and(|period| !is_set(*date, period))
                 && period::of(*date, self.effective, new) == Err(NoPeriod::NotBegun)
         });
         dates.into_iter().min()
@@ -160,10 +191,11 @@ impl Renewals {
             .lines
             .get(&service.id)
             .filter(|line| line.contract_id == old.id);
+        let mapped = service.id;
         let service = line
             .ok_or(Obstacle::NoService)
             .and_then(|line| same_service(&self.lines, new.id, line.service_id));
-        let needed = to_come.needs(&row.organization.id, old, new);
+        let needed = to_come.needs(&row.organization.id, mapped, old, new);
         Some(Renewed {
             contract: new.id,
             contract_name: new.name.clone(),

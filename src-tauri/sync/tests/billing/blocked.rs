@@ -196,6 +196,50 @@ async fn a_renewal_is_followed_once_the_last_invoice_date_of_the_old_contract_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_is_not_followed_while_a_later_date_is_billed_on_the_old_contract() {
+    for (end, date_told) in [("2027-01-31", "2026-12-31"), ("2026-12-31", "2026-11-30")] {
+        let world = World::new(Api::Rest, 1).await;
+        let door = world.simulator.autotask();
+        let contract = world.place("org-0001").contract;
+        let mut contracts = door.contracts().into_iter();
+        let old = contracts.find(|one| one.id == contract).unwrap();
+        door.set_contract_dates(contract, old.start.unwrap(), date(end));
+        door.renew_contract(contract, None).unwrap();
+        world.post("2026-11-30", None).await.unwrap();
+        if date_told == "2026-11-30" {
+            // It is made anew when its date comes.
+            world.choose(|choices| choices.same_day_adjustment_refused = false);
+            let id = line_in(&world.store, "org-0001").id;
+            let corrected = world
+                .meaning(async |means| billing::correct(&means, id).await)
+                .await;
+            assert_eq!(corrected.unwrap().record.unwrap().state, State::Verified);
+        }
+        let now = world.clock.now();
+        let followed = billing::follow(&world.store, world.client(), "org-0001", now).await;
+        let error = followed.unwrap_err().to_string();
+        let still = format!("The invoice date {date_told} is still billed on the old contract");
+        assert!(error.contains(&still), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_is_followed_where_another_date_has_set_the_last_period_of_the_old_contract() {
+    let world = World::new(Api::Rest, 1).await;
+    let door = world.simulator.autotask();
+    let contract = world.place("org-0001").contract;
+    let mut contracts = door.contracts().into_iter();
+    let old = contracts.find(|one| one.id == contract).unwrap();
+    door.set_contract_dates(contract, old.start.unwrap(), date("2026-12-31"));
+    door.renew_contract(contract, None).unwrap();
+    world.post("2026-12-05", None).await.unwrap();
+    let now = world.clock.now();
+    billing::follow(&world.store, world.client(), "org-0001", now)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_contract_is_watched_before_the_invoice_date_and_followed_only_when_asked() {
     for told_by in [
         simulator::RenewalToldBy::OldContract,
