@@ -50,6 +50,10 @@ impl Store {
         make_folder(folder)?;
         let lock = lock(folder)?;
         let path = folder.join(FILE_NAME);
+        if !path.exists() {
+            // New, or taken away by somebody.
+            note_whether_made(&lock, false);
+        }
         let opened = not_emptied(folder, &path).and_then(|()| {
             make_file(&path)?;
             let connection = open_sound(folder, &path)?;
@@ -224,7 +228,6 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
 fn not_emptied(folder: &Path, path: &Path) -> Result<(), Trouble> {
     let has_bytes = |path: &Path| fs::metadata(path).map(|metadata| metadata.len() > 0);
     let was_made = has_bytes(&folder.join(LOCK_NAME)).unwrap_or(false);
-    // A file that is gone was taken away by somebody.
     let is_empty = !has_bytes(path).unwrap_or(true);
     if was_made && is_empty {
         return Err(StoreError::Damaged.into());
