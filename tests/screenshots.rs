@@ -167,15 +167,26 @@ async fn billing(page: &Page, picture: &impl Fn(&str) -> PathBuf) {
 
 /// Another invoice date comes while lines of the first one wait.
 async fn an_older_date(page: &Page, picture: &impl Fn(&str) -> PathBuf) {
+    let shown = async || {
+        let dates = page.all("[data-testid='billing-date']").await;
+        dates.first()?.prop("value").await.ok()?
+    };
+    let older = shown().await;
     page.click("demo-to-invoice").await;
-    page.until("the newer date is shown", async || {
-        let hint = page.all("[data-testid='billing-open-before']").await;
-        if !hint.is_empty() {
-            return Some(());
-        }
+    page.until("the dates can be turned", async || {
         let next = page.all("[data-testid='billing-date-next']").await;
-        next.first()?.click().await.ok()?;
-        None
+        let next = next.into_iter().next()?;
+        let enabled = next.is_enabled().await.ok()?;
+        (enabled && next.click().await.is_ok()).then_some(())
+    })
+    .await;
+    page.until("the newer date is shown", async || {
+        (shown().await != older).then_some(())
+    })
+    .await;
+    page.until("its lines wait for approval", async || {
+        let held = page.all(".billing-grid[data-state='held']").await;
+        (!held.is_empty()).then_some(())
     })
     .await;
     to_the_top(page).await;
