@@ -154,12 +154,10 @@ fn group_of(line: &Line, state: BillingState) -> BillingGroup {
     if correction_of(line).is_some_and(|correction| correction.state == State::NeedsReview) {
         return BillingGroup::NeedsReview;
     }
-    // Another invoice date has set the period: there is nothing to do.
-    if matches!(line.blocked, Some(Blocked::PeriodSet { .. })) {
-        return BillingGroup::Done;
-    }
     match state {
         BillingState::NeedsReview => BillingGroup::NeedsReview,
+        // Another invoice date has set the period: there is nothing to do.
+        _ if matches!(line.blocked, Some(Blocked::PeriodSet { .. })) => BillingGroup::Done,
         BillingState::Blocked => BillingGroup::Blocked,
         BillingState::AsItShouldBe
         | BillingState::Verified

@@ -156,6 +156,7 @@ fn a_line_is_under_one_filter_with_its_state_and_whether_it_can_be_posted() {
                 line.blocked = Some(Blocked::PeriodSet {
                     invoice_date: date(2026, 10, 31),
                     effective: date(2026, 12, 1),
+                    changed_units: true,
                 });
             },
             Group::Done,

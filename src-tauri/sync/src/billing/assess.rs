@@ -320,12 +320,14 @@ impl Assessed {
             self.block(Blocked::LaterPosted {
                 invoice_date: later.invoice_date,
                 effective: later.effective,
+                changed_units: later.changed_units,
             });
         }
         if let Some(same) = others().find(|line| line.effective >= period.start) {
             self.block(Blocked::PeriodSet {
                 invoice_date: same.invoice_date,
                 effective: same.effective,
+                changed_units: same.changed_units,
             });
         }
     }

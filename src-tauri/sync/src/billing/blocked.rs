@@ -88,18 +88,18 @@ pub enum Blocked {
          leave the line as it stands."
     )]
     PeriodPosted { start: Date, end: Date },
-    #[error(
-        "The units were set from {effective} on already, for the invoice date {invoice_date}; a change \
-         before that would move them too. Correct that line first and post it again afterwards, or bill \
-         the difference by hand in Autotask and leave this one as it stands."
-    )]
-    LaterPosted { invoice_date: Date, effective: Date },
-    #[error(
-        "The units of the billing period from {effective} on were set for the invoice date \
-         {invoice_date}. There is nothing to do: the next change comes with the next period. For other \
-         units in this one, correct that line, then post again."
-    )]
-    PeriodSet { invoice_date: Date, effective: Date },
+    #[error("{}", later_posted(*invoice_date, *effective, *changed_units))]
+    LaterPosted {
+        invoice_date: Date,
+        effective: Date,
+        changed_units: bool,
+    },
+    #[error("{}", period_set(*invoice_date, *effective, *changed_units))]
+    PeriodSet {
+        invoice_date: Date,
+        effective: Date,
+        changed_units: bool,
+    },
     #[error(
         "The change of the invoice date {invoice_date} is still open, and goes first. Post that one, or leave \
          it as it stands."
@@ -122,6 +122,36 @@ pub enum Blocked {
          Autotask, then read back, or leave the line as it stands."
     )]
     NoNextDay { end: Date },
+}
+
+fn later_posted(invoice_date: Date, effective: Date, changed_units: bool) -> String {
+    let way_out = match changed_units {
+        true => {
+            "Correct that line first and post it again afterwards, or bill the difference by hand in \
+             Autotask and leave this one as it stands."
+        }
+        // There is nothing that could be taken back.
+        false => {
+            "They were as wanted without a change, so that line cannot be corrected: change the units of this billing period \
+             by hand in Autotask, and leave this one as it stands."
+        }
+    };
+    format!(
+        "The units were set from {effective} on already, for the invoice date {invoice_date}; a change before \
+         that would move them too. {way_out}"
+    )
+}
+
+fn period_set(invoice_date: Date, effective: Date, changed_units: bool) -> String {
+    let other_units = match changed_units {
+        true => "correct that line, then post again.",
+        false => "change them by hand in Autotask.",
+    };
+    format!(
+        "The units of the billing period from {effective} on were set for the invoice date {invoice_date}. \
+         There is nothing to do: the next change comes with the next period. For other units in this one, \
+         {other_units}"
+    )
 }
 
 fn ended(end: Date, renewed: Option<i64>) -> String {
@@ -238,15 +268,33 @@ mod tests {
                 Blocked::LaterPosted {
                     invoice_date,
                     effective,
+                    changed_units: true,
                 },
                 "Correct that line first",
+            ),
+            (
+                Blocked::LaterPosted {
+                    invoice_date,
+                    effective,
+                    changed_units: false,
+                },
+                "so that line cannot be corrected",
             ),
             (
                 Blocked::PeriodSet {
                     invoice_date,
                     effective,
+                    changed_units: true,
                 },
                 "There is nothing to do",
+            ),
+            (
+                Blocked::PeriodSet {
+                    invoice_date,
+                    effective,
+                    changed_units: false,
+                },
+                "units in this one, change them by hand",
             ),
             (
                 Blocked::NoNextDay { end: later },

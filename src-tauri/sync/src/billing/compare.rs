@@ -47,7 +47,7 @@ impl<'a> Row<'a> {
     ) -> Self {
         let line = records.of_organization(&row.organization.id);
         let terms = line
-            .filter(|line| stands(line.state))
+            .filter(|line| stands(line.state) || line.former.is_some())
             .and_then(|line| line.terms.as_ref());
         Self {
             row,
@@ -81,6 +81,7 @@ impl<'a> Row<'a> {
         store: &Store,
         book: &Book,
         contracts: &Contracts,
+        records: &Records,
         invoice_date: Date,
     ) -> Result<(), StoreError> {
         if self.terms.is_none() {
@@ -95,14 +96,14 @@ impl<'a> Row<'a> {
         let other = book.standing(place.service).iter().find(|other| {
             Some(other.line) != own
                 && (period.start..=period.end).contains(&other.effective)
-                && other.invoice_date != invoice_date
+                && !records.is_of(&self.row.organization.id, other.line)
         });
         let Some(other) = other else { return Ok(()) };
         self.set_anew = Some(other.invoice_date);
         if self.terms.is_none() {
             self.set_by = store
                 .line(other.line)?
-                .filter(|line| line.corrects.is_none());
+                .filter(|line| line.corrects.is_none() && line.invoice_date != invoice_date);
         }
         Ok(())
     }
@@ -195,7 +196,8 @@ impl<'a> Row<'a> {
         match line.state {
             State::Settled => {
                 let standing = on(terms.effective);
-                (standing, left_at(line, terms, standing))
+                let left = left_at(line, terms, standing);
+                (standing, left.filter(|_| self.set_anew.is_none()))
             }
             State::Corrected => {
                 let back = self.correction.unwrap_or(terms);
@@ -266,7 +268,15 @@ impl<'a> Row<'a> {
         };
         let why = || line.error.as_ref().map(|(_, text)| format!(" {text}"));
         let with_why = |text: &str| format!("{text}{}", why().unwrap_or_default());
+        // Of the own line.
+        let anew = self.set_anew.filter(|_| self.set_by.is_none());
+        let anew =
+            anew.map(|date| format!(" The billing period was set for the invoice date {date}."));
         match (line.state, &line.terms) {
+            (State::Held | State::Planned, Some(_)) if line.former.is_some() => (
+                Outcome::Undecided,
+                with_why("It changed units, and is to be tried again."),
+            ),
             (State::Held, _) => (Outcome::NeverPosted, with_why("It waits for approval.")),
             (State::Planned, _) => (Outcome::NeverPosted, with_why("It is still to be posted.")),
             (State::Withdrawn, _) => (Outcome::NeverPosted, with_why("It was taken back.")),
@@ -277,6 +287,10 @@ impl<'a> Row<'a> {
             (State::NeedsReview, _) => (
                 Outcome::NeedsReview,
                 with_why("A person has to decide.").trim().to_owned(),
+            ),
+            (State::Settled, Some(_)) if anew.is_some() => (
+                Outcome::Settled,
+                with_why("Left as it was:") + &anew.unwrap_or_default(),
             ),
             (State::Settled, Some(terms)) => {
                 settled(line, terms, with_why("Left as it was:"), found)

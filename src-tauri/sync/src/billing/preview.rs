@@ -327,6 +327,12 @@ impl Records {
         self.lines.get(*self.by_organization.get(id)?)
     }
 
+    pub fn is_of(&self, organization_id: &str, line: i64) -> bool {
+        self.lines
+            .iter()
+            .any(|one| one.id == line && one.organization_id == organization_id)
+    }
+
     pub fn correction_of(&self, line: i64) -> Option<&LineRow> {
         self.lines.get(*self.corrections.get(&line)?)
     }
@@ -438,7 +444,9 @@ impl Totals {
                     | State::Withdrawn,
                 )
                 | None => {
-                    if line.blocked.is_some() {
+                    if matches!(line.blocked, Some(Blocked::PeriodSet { .. })) {
+                        totals.nothing_to_do += 1;
+                    } else if line.blocked.is_some() {
                         totals.blocked += 1;
                     } else if line.change == Some(0) {
                         totals.nothing_to_do += 1;

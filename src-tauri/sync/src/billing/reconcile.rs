@@ -178,7 +178,7 @@ async fn read(
     )
     .await?;
     for row in &mut rows {
-        row.with_contract(store, &book, &contracts, invoice_date)?;
+        row.with_contract(store, &book, &contracts, &records, invoice_date)?;
     }
     let to_read: Vec<_> = rows.iter().flat_map(Row::to_read).collect();
     let units = standing::units(client, &to_read).await?;

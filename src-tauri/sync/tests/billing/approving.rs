@@ -4,10 +4,11 @@ use sync::{
     billing::{self, Chosen, Order, State},
     clock::Clock as _,
     login,
+    pass::{Limits, Settle},
     settings::{Api, Approval},
 };
 
-use crate::world::{BOTH, GB, World, date, due};
+use crate::world::{BOTH, GB, World, date, due, limits};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_goes_before_it_is_approved_line_by_line_or_all() {
@@ -152,6 +153,41 @@ async fn what_was_approved_for_one_service_does_not_go_to_another() {
     assert!(message.contains("mapped to another"), "{message}");
     let done = world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
     assert_eq!(done.report.verified, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_ends_with_its_mapping_also_while_nobody_knows_what_became_of_it() {
+    let world = World::new(Api::Rest, 2).await;
+    world.set(|billing| billing.approval = Approval::HoldAlways);
+    let other = world.place("org-0002");
+    world.map("org-0002", None);
+    world.set_time(due());
+    world.pass().await.unwrap();
+    world.fault(
+        "ContractServiceAdjustments/create",
+        When::Once,
+        What::DropBefore,
+    );
+    let order = Order {
+        invoice_date: date("2026-11-30"),
+        lines: None,
+        next_day: false,
+    };
+    let patient = Limits {
+        settle: Settle::default(),
+        ..limits()
+    };
+    world
+        .meaning_within(patient, async |means| billing::post(&means, &order).await)
+        .await
+        .unwrap();
+    assert_eq!(world.state("org-0001").0, State::Unclear);
+    let before = world.units("org-0002", "2026-12-01");
+    world.map("org-0001", Some(other));
+    world.wait(jiff::SignedDuration::from_hours(3));
+    let report = world.pass().await.unwrap();
+    assert_eq!((report.posted, report.held), (0, 1), "{report:?}");
+    assert_eq!(world.units("org-0002", "2026-12-01"), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -222,6 +222,50 @@ async fn what_stands_under_a_later_change_or_in_a_posted_period_is_not_corrected
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_later_line_that_was_refused_is_in_no_ones_way() {
+    let world = World::new(Api::Rest, 1).await;
+    world.set_time(due());
+    world.pass().await.unwrap();
+    let line = line_in(&world.store, "org-0001");
+    world.change_by_hand("org-0001", "2027-01-01", 5).await;
+    world.choose(|choices| choices.same_day_adjustment_refused = true);
+    world.set_time(at("2026-12-31T12:00:00Z"));
+    world.pass().await.unwrap();
+    let later = world.store.billing_lines(date("2026-12-31")).unwrap();
+    assert_eq!(
+        (later[0].state, later[0].former),
+        (State::NeedsReview, None)
+    );
+    let plan = billing::plan_correction(&world.store, world.client(), line.id, world.clock.now())
+        .await
+        .unwrap();
+    assert_eq!(plan.blocked, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_line_that_changed_nothing_is_not_said_to_be_corrected_first() {
+    let world = World::new(Api::Rest, 1).await;
+    for day in ["2026-11-29", "2026-11-30", "2026-12-30", "2026-12-31"] {
+        world.measure("org-0001", day, 500);
+    }
+    for now in [due(), at("2026-12-31T12:00:00Z")] {
+        world.set_time(now);
+        assert_eq!(world.pass().await.unwrap().verified, 1);
+    }
+    let line = line_in(&world.store, "org-0001");
+    let later = world.store.billing_lines(date("2026-12-31")).unwrap();
+    let plan = billing::plan_correction(&world.store, world.client(), line.id, world.clock.now())
+        .await
+        .unwrap();
+    assert!(
+        plan.message.contains("cannot be corrected: change"),
+        "{}",
+        plan.message
+    );
+    assert!(correct(&world, later[0].id).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_correction_puts_back_what_a_race_left() {
     let world = World::new(Api::Rest, 1).await;
     world.choose(|choices| choices.same_day_adjustment_refused = false);

@@ -285,6 +285,71 @@ async fn what_was_settled_is_in_order_until_somebody_changes_it_again() {
 
 /// What a row costs that is there for a part of the period only is Autotask's to say.
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_settled_and_then_set_for_another_date_is_in_order() {
+    let world = World::new(Api::Rest, 1).await;
+    world.choose(|choices| choices.same_day_adjustment_refused = true);
+    world.change_by_hand("org-0001", "2026-12-01", 5).await;
+    world.set_time(due());
+    assert_eq!(world.pass().await.unwrap().needs_review, 1);
+    let id = line_in(&world.store, "org-0001").id;
+    billing::settle(&world.store, id, "agreed", world.clock.now()).unwrap();
+    world.choose(|choices| choices.same_day_adjustment_refused = false);
+    let done = world.post("2026-12-05", None).await.unwrap();
+    assert_eq!(done.report.verified, 1);
+    let told = reconcile(&world).await;
+    let line = line_of(&told, "org-0001");
+    assert_eq!((line.outcome, line.difference), (Outcome::Settled, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_units_and_is_to_be_tried_again_is_not_told_as_never_posted() {
+    let world = World::new(Api::Rest, 1).await;
+    world.needs_review("org-0001", 11).await;
+    world.fault(
+        "ContractServiceAdjustments/create",
+        simulator::When::Always,
+        simulator::What::QuotaUsedUp,
+    );
+    world.post("2026-11-30", Some(&["org-0001"])).await.unwrap();
+    assert_eq!(world.state("org-0001").0, State::Planned);
+    world.simulator.faults().clear();
+    let told = reconcile(&world).await;
+    let line = line_of(&told, "org-0001");
+    assert_eq!(line.outcome, Outcome::Undecided);
+    assert!(line.posted.is_some() && line.before.is_some() && line.can_correct);
+    let service = line.place.as_ref().unwrap().service;
+
+    // Whatever is mapped now.
+    world.map("org-0001", None);
+    let told = reconcile(&world).await;
+    let place = line_of(&told, "org-0001").place.clone();
+    assert_eq!(place.unwrap().service, service);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_and_set_for_another_organization_is_in_order() {
+    let world = World::new(Api::Rest, 2).await;
+    world.choose(|choices| choices.same_day_adjustment_refused = false);
+    let place = world.place("org-0002");
+    world.map("org-0002", None);
+    world.map("org-0001", Some(place));
+    world.set_time(due());
+    world.pass().await.unwrap();
+    let id = line_in(&world.store, "org-0001").id;
+    world
+        .meaning(async |means| billing::correct(&means, id).await)
+        .await
+        .unwrap();
+    world.map("org-0001", None);
+    world.map("org-0002", Some(place));
+    world.post("2026-11-30", Some(&["org-0002"])).await.unwrap();
+    let told = reconcile(&world).await;
+    let line = line_of(&told, "org-0001");
+    assert_eq!((line.outcome, line.difference), (Outcome::Corrected, None));
+    assert_eq!(line_of(&told, "org-0002").outcome, Outcome::Agrees);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_amount_is_told_for_a_period_in_which_the_units_change() {
     let world = World::new(Api::Rest, 1).await;
     world.set_time(due());

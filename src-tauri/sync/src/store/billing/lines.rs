@@ -52,6 +52,8 @@ pub(crate) struct Standing {
     pub effective: Date,
     pub invoice_date: Date,
     pub state: State,
+    /// It changed units, or may have: otherwise they were as wanted, and there is nothing to take back.
+    pub changed_units: bool,
 }
 
 /// A line of an invoice date that has come.
@@ -148,14 +150,18 @@ impl Store {
     }
 
     /// The lines that stand in Autotask or may, by their contract service. A correction that is done is
-    /// not one: nothing stands by it; nor one that waits or was settled without ever having had an effect.
+    /// not one: nothing stands by it; nor one that waits, was refused or was settled without ever having had an
+    /// effect.
     pub(crate) fn standing_lines(&self) -> Result<HashMap<i64, Vec<Standing>>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT service, id, effective, invoice_date, state FROM billing_line
+                "SELECT service, id, effective, invoice_date, state,
+                     former_units IS NOT NULL OR state <> 'verified'
+                 FROM billing_line
                  WHERE service IS NOT NULL
                      AND state NOT IN ('corrected', 'withdrawn')
-                     AND (state NOT IN ('held', 'planned', 'settled') OR former_units IS NOT NULL)
+                     AND (state NOT IN ('held', 'planned', 'needs_review', 'settled')
+                         OR former_units IS NOT NULL)
                      AND (corrects IS NULL OR state NOT IN ('verified', 'settled'))",
             )?;
             let mut rows = statement.query([])?;
@@ -166,6 +172,7 @@ impl Store {
                     effective: date(&row.get::<_, String>(2)?)?,
                     invoice_date: date(&row.get::<_, String>(3)?)?,
                     state: from_word("a line's state", row.get(4)?)?,
+                    changed_units: row.get(5)?,
                 };
                 standing.entry(row.get(0)?).or_default().push(line);
             }

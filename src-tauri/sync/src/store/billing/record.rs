@@ -291,6 +291,14 @@ pub(in crate::store) fn take_back_approvals(
         );
         apply(transaction, &record, now)?;
     }
+    // What is on its way, or was refused, may be tried again.
+    transaction
+        .prepare_cached(
+            "UPDATE billing_line SET approved = NULL
+             WHERE organization_id = ?1 AND approved IS NOT NULL AND corrects IS NULL
+                 AND state IN ('sending', 'posted', 'unclear', 'needs_review')",
+        )?
+        .execute([organization_id])?;
     Ok(())
 }
 
