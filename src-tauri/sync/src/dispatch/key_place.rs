@@ -107,17 +107,17 @@ pub(crate) async fn is_kept(
     store.external_id_is_kept(others.then_some(now))
 }
 
-/// A ticket is no older than that, whatever clock said when its reason occurred.
-pub(crate) fn earliest(occurred_at: Timestamp, now: Timestamp) -> Timestamp {
-    before(occurred_at.min(now), CLOCKS_DIFFER)
+/// A ticket is no older than that, whatever clock said when its reason occurred. `known`: since when, or now.
+pub(crate) fn earliest(occurred_at: Timestamp, known: Timestamp) -> Timestamp {
+    before(occurred_at.min(known), CLOCKS_DIFFER)
 }
 
 /// A job's ticket is no older than that. It may be dated in the future; and its end may have been reported as
 /// an earlier one when the ticket was made, but not as one before it began.
-pub(crate) fn earliest_of_job(job: &Job, ended: Timestamp, now: Timestamp) -> Timestamp {
+pub(crate) fn earliest_of_job(job: &Job, ended: Timestamp, known: Timestamp) -> Timestamp {
     let began = job.started_at.unwrap_or(ended);
     let began = began.max(before(ended, LONGEST_JOB));
-    before(began.min(ended).min(now), JOBS_DIFFER)
+    before(began.min(ended).min(known), JOBS_DIFFER)
 }
 
 fn before(at: Timestamp, margin: SignedDuration) -> Timestamp {

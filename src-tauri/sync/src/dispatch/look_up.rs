@@ -67,9 +67,13 @@ impl Dispatch<'_> {
         let keys = || portion.iter().map(|posting| posting.key.as_str());
         let mut queries = vec![key_place::by_external_id(keys())];
         let now = self.clock.now();
-        let earliest = |one: &Claimed| match &one.job {
-            Some(job) => key_place::earliest_of_job(job, one.occurred_at, now),
-            None => key_place::earliest(one.occurred_at, now),
+        let earliest = |one: &Claimed| {
+            // What is dated in the future may have been sent as soon as it was known.
+            let known = one.created_at.min(now);
+            match &one.job {
+                Some(job) => key_place::earliest_of_job(job, one.occurred_at, known),
+                None => key_place::earliest(one.occurred_at, known),
+            }
         };
         if everywhere && let Some(since) = portion.iter().map(earliest).min() {
             queries.push(key_place::by_description(keys(), since));

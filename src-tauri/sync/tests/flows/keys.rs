@@ -109,6 +109,36 @@ async fn a_test_ticket_finds_out_and_lost_answers_still_make_no_second_ticket() 
     }
 }
 
+/// It is looked up when the day of its ticket is over, and before its own has come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_dated_days_ahead_is_found_by_the_key_in_the_description() {
+    for api in BOTH {
+        let world = world(api).await;
+        send_test_ticket(&world).await;
+        world.pass_until_done().await;
+        let before = by_reference(&world).len();
+        let portal = world.simulator.cloud_direct();
+        let failed = simulator::NewJob {
+            status: Some("failed".to_owned()),
+            ..simulator::NewJob::default()
+        };
+        let mut job = portal.finish_job(failed).unwrap();
+        let ahead = jiff::SignedDuration::from_hours(51);
+        job.started_at = job.started_at.map(|began| began + ahead);
+        job.finished_at = job.finished_at.map(|ended| ended + ahead);
+        assert!(portal.put_job(job));
+        world.fault("Tickets/create", When::Once, What::DropAfter);
+        let limits = Limits::default();
+        world.pass_within(limits).await.unwrap();
+        let day = jiff::SignedDuration::from_hours(25);
+        world.clock.advance(day);
+        world.simulator.advance(day.unsigned_abs());
+        let report = world.pass_within(Limits::default()).await.unwrap();
+        assert_eq!((report.sent, report.found), (0, 1), "{api:?} {report:?}");
+        assert_eq!(by_reference(&world).len(), before + 1);
+    }
+}
+
 /// The other computer reads it with another end, a day after the ticket was made.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_whose_end_was_put_later_is_found_by_the_key_in_the_description() {

@@ -27,6 +27,7 @@ pub struct Claimed {
     pub lost: u32,
     /// Code and sentence of the last failure.
     pub error: Option<(String, String)>,
+    pub created_at: Timestamp,
     pub changed_at: Timestamp,
     pub title: String,
     pub occurred_at: Timestamp,
@@ -93,7 +94,7 @@ impl Store {
                      p.occurred_at, coalesce(o.name, ''), p.mapped, p.mapped_name,
                      coalesce(p.sendable, 0), j.row IS NOT NULL,
                      p.lost, p.error_code, p.error, p.changed_at, p.description,
-                     t.ticket_id, t.ticket_number
+                     t.ticket_id, t.ticket_number, p.created_at
                  FROM candidate p
                      LEFT JOIN organization o ON o.id = p.organization_id
                      LEFT JOIN job j ON j.row = p.job
@@ -127,6 +128,7 @@ impl Store {
                     error: row
                         .get::<_, Option<String>>(27)?
                         .zip(row.get::<_, Option<String>>(28)?),
+                    created_at: moment(row.get(33)?),
                     changed_at: moment(row.get(29)?),
                     title: row.get(19)?,
                     occurred_at: moment(row.get(20)?),
