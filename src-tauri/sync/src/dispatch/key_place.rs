@@ -15,7 +15,9 @@ use autotask::{Client, DESCRIPTION_MAX, Filter, Query, Ticket, text};
 use cloud_direct::Job;
 use jiff::{SignedDuration, Timestamp};
 
+use super::verdict::{Verdict, verdict};
 use crate::{
+    login::Service,
     plan::{self, REFERENCE},
     store::{Store, StoreError},
 };
@@ -99,6 +101,12 @@ pub(crate) async fn is_kept(
             let in_both =
                 |ticket: &Ticket| ticket.external_id.as_deref() == key_in_description(ticket);
             let found = client.query_all::<Ticket>(query).await;
+            // From now on the client says nothing more, whoever asks.
+            if let Err(error) = &found
+                && matches!(verdict(error), Verdict::Stop)
+            {
+                store.login_refused(Service::Autotask, &error.to_string(), now)?;
+            }
             found.map_or(true, |tickets| {
                 tickets.len() == LOOKED_AT || !tickets.iter().all(in_both)
             })

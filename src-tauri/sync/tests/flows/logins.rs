@@ -103,6 +103,23 @@ async fn a_login_that_is_revoked_while_sending_stops_everything_and_loses_nothin
     }
 }
 
+/// Whatever it was asked for: a client that was refused says nothing more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_any_call_is_told_by_the_pass_that_met_it() {
+    for api in BOTH {
+        for nth in 1..=5 {
+            let world = World::mapped(api, config(2, 4)).await;
+            world.fault("Tickets/query", When::EveryNth(nth), What::UserLocked);
+            let _ended = world.pass().await;
+            let met = world.simulator.journal();
+            let met = met.iter().any(|call| call.fault.is_some());
+            let told = login::refused(&world.store).unwrap().is_some();
+            assert_eq!(told, met, "{api:?} {nth}");
+            assert!(met || nth > 3, "{api:?} {nth}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_with_a_wrong_password_sends_one_login_and_says_what_to_do() {
     for api in BOTH {
