@@ -64,8 +64,6 @@ pub(super) struct ToCome {
     next: Vec<Date>,
     /// What was posted ahead, or left.
     ahead: HashSet<(String, Date)>,
-    /// By service: billing periods that are set already need nothing more.
-    standing: HashMap<i64, Vec<Standing>>,
 }
 
 /// So many invoice dates to come are looked at. Nobody posts further ahead.
@@ -103,22 +101,21 @@ impl ToCome {
             due: outlook.due.into_iter().map(|due| due.date).collect(),
             next: dates,
             ahead,
-            standing: store.standing_lines()?,
         })
     }
 
     /// The first of an organization's whose billing period the old contract has, and the new one has not.
+    /// `standing`: our lines of its service; billing periods that are set already need nothing more.
     fn needs(
         &self,
         organization_id: &str,
-        service: i64,
+        standing: &[Standing],
         old: &Contract,
         new: &Contract,
     ) -> Option<Date> {
         let (old, new) = term(old).zip(term(new))?;
         let is_ahead = |date: &&Date| self.ahead.contains(&(organization_id.to_owned(), **date));
         let next = self.next.iter().find(|date| !is_ahead(date)).copied();
-        let standing = self.standing.get(&service).map_or(&[][..], Vec::as_slice);
         let is_set = |date: Date, period: Period| {
             standing.iter().any(|line| {
                 line.invoice_date != date && (period.start..=period.end).contains(&line.effective)
@@ -178,8 +175,14 @@ impl Renewals {
         Ok(Self { by_old, lines })
     }
 
-    /// Where the contract of an organization goes on.
-    pub fn of(&self, row: &MappingRow, contracts: &Contracts, to_come: &ToCome) -> Option<Renewed> {
+    /// Where the contract of an organization goes on. `standing`: our lines of a service.
+    pub fn of<'a>(
+        &self,
+        row: &MappingRow,
+        contracts: &Contracts,
+        to_come: &ToCome,
+        standing: impl Fn(i64) -> &'a [Standing],
+    ) -> Option<Renewed> {
         let (contract, service) = row
             .mapping
             .contract
@@ -191,11 +194,11 @@ impl Renewals {
             .lines
             .get(&service.id)
             .filter(|line| line.contract_id == old.id);
-        let mapped = service.id;
+        let standing = standing(service.id);
         let service = line
             .ok_or(Obstacle::NoService)
             .and_then(|line| same_service(&self.lines, new.id, line.service_id));
-        let needed = to_come.needs(&row.organization.id, mapped, old, new);
+        let needed = to_come.needs(&row.organization.id, standing, old, new);
         Some(Renewed {
             contract: new.id,
             contract_name: new.name.clone(),
@@ -272,8 +275,11 @@ async fn map_on(
     let ending: Vec<&Contract> = contracts.contracts.values().collect();
     let renewals = Renewals::read(client, &ending).await?;
     let to_come = ToCome::read(store, &store.settings()?, now)?;
+    let standing = store.standing_lines()?;
     let renewed = renewals
-        .of(row, &contracts, &to_come)
+        .of(row, &contracts, &to_come, |service| {
+            standing.get(&service).map_or(&[], Vec::as_slice)
+        })
         .ok_or(FollowError::NotRenewed)?;
     let not_possible = |obstacle| FollowError::NotPossible {
         contract: renewed.contract_name.clone(),

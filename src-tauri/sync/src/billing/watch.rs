@@ -1,6 +1,5 @@
 //! Contracts that somebody should look at before the invoice date: that end soon, are inactive and bill all
-//! the same, were renewed, or have lost their service. What
-//! to do about a renewal is in `renewal`.
+//! the same, were renewed, or have lost their service. What to do about a renewal is in `renewal`.
 
 use autotask::{Client, Contract};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
@@ -67,7 +66,7 @@ pub(crate) async fn of(
     let renewals = Renewals::read(client, &ending).await?;
     let mut watch = Vec::new();
     for row in billed {
-        let renewed = renewals.of(row, contracts, &to_come);
+        let renewed = renewals.of(row, contracts, &to_come, |service| book.standing(service));
         concerns(row, contracts, renewed, today, soon, &mut watch);
     }
     Ok(watch)
