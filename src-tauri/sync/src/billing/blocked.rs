@@ -19,7 +19,7 @@ pub enum Blocked {
     SharedService { other: String },
     #[error(
         "The organization's subscription has expired, and Options leave the units of such as they are. \
-          Choose otherwise in Options to bill it, or exclude it on Mappings."
+         Choose otherwise in Options to bill it, or exclude it on Mappings."
     )]
     ExpiredLeft,
     #[error(
@@ -132,8 +132,8 @@ fn later_posted(invoice_date: Date, effective: Date, changed_units: bool) -> Str
         }
         // There is nothing that could be taken back.
         false => {
-            "They were as wanted without a change, so that line cannot be corrected: change the units of this billing period \
-             by hand in Autotask, and leave this one as it stands."
+            "They were as wanted without a change, so that line cannot be corrected: change the units of this \
+             billing period by hand in Autotask, and leave this one as it stands."
         }
     };
     format!(

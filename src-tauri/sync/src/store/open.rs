@@ -51,7 +51,7 @@ impl Store {
         let lock = lock(folder)?;
         let path = folder.join(FILE_NAME);
         if !path.exists() {
-            // New, or taken away by somebody.
+            // New, kept aside, or taken away by somebody.
             note_whether_made(&lock, false);
         }
         let opened = not_emptied(folder, &path).and_then(|()| {
@@ -69,11 +69,9 @@ impl Store {
                 Ok(Store::new(folder, writer, reader, known, Some(lock)))
             }
             Err(Trouble::Open(error)) => Err(error),
-            Err(Trouble::Store(StoreError::Damaged)) => {
-                let kept_aside = keep_aside(&path)?;
-                note_whether_made(&lock, false);
-                Err(OpenError::Damaged { kept_aside })
-            }
+            Err(Trouble::Store(StoreError::Damaged)) => Err(OpenError::Damaged {
+                kept_aside: keep_aside(&path)?,
+            }),
             Err(Trouble::Store(error)) => Err(OpenError::store(path, error)),
         }
     }
