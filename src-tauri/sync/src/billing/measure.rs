@@ -73,13 +73,17 @@ pub(crate) async fn take(
                 }
             }
             Err(error) => {
-                in_vain += match error.class() {
-                    Class::Misuse | Class::Broken => 0,
-                    Class::Transient => 1,
-                    Class::Throttled { .. } | Class::Stop => MOST_IN_VAIN,
-                };
+                match error.class() {
+                    Class::Misuse | Class::Broken => {}
+                    Class::Transient => in_vain += 1,
+                    // That is what a person has to know, whatever came before.
+                    Class::Throttled { .. } | Class::Stop => {
+                        taken.problem = Some(error);
+                        break;
+                    }
+                }
                 taken.problem.get_or_insert(error);
-                if in_vain >= MOST_IN_VAIN {
+                if in_vain == MOST_IN_VAIN {
                     break;
                 }
             }

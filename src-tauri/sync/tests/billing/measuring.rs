@@ -59,6 +59,22 @@ async fn a_day_that_cannot_be_read_does_not_keep_the_others() {
     assert_eq!((report.measured_days, report.verified), (5, 1));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused_is_told_although_another_day_could_not_be_read() {
+    let world = World::new(Api::Rest, 1).await;
+    for what in [What::HtmlPage, What::LoginRevoked] {
+        world.simulator.faults().add(Fault {
+            service: Service::CloudDirect,
+            on: Some("usage".to_owned()),
+            when: When::Once,
+            what,
+        });
+    }
+    world.set_time(due());
+    assert!(world.pass().await.is_err());
+    assert!(sync::login::refused(&world.store).unwrap().is_some());
+}
+
 /// The day was asked for when there was nothing yet.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_comes_days_later_has_the_figure_of_the_invoice_date() {
